@@ -1,0 +1,1 @@
+//! Checks of a whole design, run before emission and simulation.

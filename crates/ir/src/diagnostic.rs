@@ -1,0 +1,95 @@
+//! Locations in the user's source and the diagnostics that point at them.
+
+use std::fmt;
+use std::panic::Location;
+
+/// A place in the user's Rust source.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub struct Loc {
+    /// Path relative to the project.
+    pub file: &'static str,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub col: u32,
+}
+
+impl From<&'static Location<'static>> for Loc {
+    fn from(l: &'static Location<'static>) -> Self {
+        Loc { file: relative(l.file()), line: l.line(), col: l.column() }
+    }
+}
+
+/// Path dependencies report absolute file names; only the part from the last `crates/`, `src/`,
+/// `examples/` or `tests/` on is kept so that output never depends on where the project lies.
+fn relative(file: &'static str) -> &'static str {
+    if !file.starts_with('/') {
+        return file;
+    }
+    ["/crates/", "/examples/", "/tests/", "/src/"]
+        .iter()
+        .find_map(|m| file.rfind(m).map(|i| &file[i + 1..]))
+        .unwrap_or(file.rsplit('/').next().unwrap_or(file))
+}
+
+impl fmt::Display for Loc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.col)
+    }
+}
+
+/// The numbered kinds of mistake. The number never changes its meaning.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub enum Code {
+    /// Widths or signedness do not fit.
+    Type = 1,
+    /// A wire, output or instance input has no driver (on some path).
+    Undriven = 10,
+    /// Two drivers.
+    DrivenTwice = 11,
+    /// A combinational loop.
+    Loop = 12,
+    /// Two things in one module share a name, or a name is not an identifier.
+    Name = 13,
+    /// An illegal parameter of a component or library call (zero width, index out of range).
+    Parameter = 14,
+    /// Assigned to something that is not a register, wire or output.
+    NotAssignable = 15,
+    /// A netlist that breaks the verifier's invariants: always a bug of the library.
+    Internal = 99,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "E{:04}", *self as u32)
+    }
+}
+
+/// One mistake in a user's design.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diagnostic {
+    /// The kind.
+    pub code: Code,
+    /// One sentence with names, types and the remedy.
+    pub message: String,
+    /// The user's line.
+    pub at: Loc,
+    /// Further places, such as "declared here".
+    pub notes: Vec<(String, Option<Loc>)>,
+    /// The module in which it happened (instance path where known).
+    pub path: String,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "error[{}]: {}", self.code, self.message)?;
+        write!(f, "  --> {}   (in {})", self.at, self.path)?;
+        for (text, at) in &self.notes {
+            match at {
+                Some(at) => write!(f, "\n  note: {text}: {at}")?,
+                None => write!(f, "\n  note: {text}")?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,387 @@
+//! Designs, modules and nodes.
+
+use crate::diagnostic::Loc;
+use crate::entity::{entity, Arena};
+use crate::ty::Ty;
+use seedbed_bits::Bits;
+
+entity!(
+    /// A module of a [`Design`].
+    ModuleId
+);
+entity!(
+    /// A port of a [`Module`].
+    PortId
+);
+entity!(
+    /// A value-producing node of a [`Module`].
+    NodeId
+);
+entity!(
+    /// A register of a [`Module`].
+    RegId
+);
+entity!(
+    /// A named wire of a [`Module`].
+    WireId
+);
+entity!(
+    /// A memory of a [`Module`].
+    MemId
+);
+entity!(
+    /// An instance inside a [`Module`].
+    InstId
+);
+
+/// A whole elaborated design. Modules are ordered children before parents; the top is last.
+#[derive(Clone, Debug, Default)]
+pub struct Design {
+    /// All modules.
+    pub modules: Arena<ModuleId, Module>,
+}
+
+impl Design {
+    /// The top module.
+    ///
+    /// # Panics
+    /// When the design has no module.
+    pub fn top(&self) -> &Module {
+        self.modules.values().next_back().expect("a design has a top module")
+    }
+}
+
+/// One hardware module.
+#[derive(Clone, Debug, Default)]
+pub struct Module {
+    /// The Verilog name; unique in the design.
+    pub name: String,
+    /// Comment printed above the module (lines, no `//`).
+    pub doc: String,
+    /// Ports in declaration order; clock and reset, when the module has state below it, come first.
+    pub ports: Arena<PortId, Port>,
+    /// Values.
+    pub nodes: Arena<NodeId, Node>,
+    /// Registers.
+    pub regs: Arena<RegId, Reg>,
+    /// Named wires.
+    pub wires: Arena<WireId, Wire>,
+    /// Memories.
+    pub mems: Arena<MemId, Mem>,
+    /// Instances.
+    pub insts: Arena<InstId, Inst>,
+}
+
+/// Direction of a port, seen from inside the module.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dir {
+    /// Driven from outside.
+    Input,
+    /// Driven inside.
+    Output,
+}
+
+/// What a port carries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PortKind {
+    /// Ordinary data.
+    Data,
+    /// A clock (rising edge), 1 bit, input.
+    Clock,
+    /// A reset, 1 bit, input; its polarity and synchrony are in [`ResetKind`].
+    Reset,
+}
+
+/// A port.
+#[derive(Clone, Debug)]
+pub struct Port {
+    /// Verilog name.
+    pub name: String,
+    /// Direction.
+    pub dir: Dir,
+    /// Type.
+    pub ty: Ty,
+    /// Data, clock or reset.
+    pub kind: PortKind,
+    /// For outputs: the driver. Always `Some` in a checked design.
+    pub driver: Option<NodeId>,
+    /// Where it was declared.
+    pub at: Loc,
+}
+
+/// A node: an operator, its operands and the type of its result.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The operator.
+    pub op: Op,
+    /// The result type.
+    pub ty: Ty,
+    /// A name the user gave to this value; unique in the module when present.
+    pub name: Option<String>,
+    /// Where it was made.
+    pub at: Loc,
+}
+
+/// Operators of one operand.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Unary {
+    /// Bitwise complement; result type = operand type.
+    Not,
+    /// OR of all bits; result u1.
+    ReduceOr,
+    /// AND of all bits; result u1.
+    ReduceAnd,
+    /// XOR of all bits; result u1.
+    ReduceXor,
+}
+
+/// Operators of two operands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Binary {
+    /// Sum modulo 2^result width. Each operand is first extended (by its own signedness) or cut to the result width.
+    Add,
+    /// Difference, same rule.
+    Sub,
+    /// Product, same rule.
+    Mul,
+    /// Bitwise and; operands and result have one type.
+    And,
+    /// Bitwise or; operands and result have one type.
+    Or,
+    /// Bitwise exclusive or; operands and result have one type.
+    Xor,
+    /// Equality; operands have one type, result u1.
+    Eq,
+    /// Less than by the operands' signedness; operands have one type, result u1.
+    Lt,
+    /// Left shift by an unsigned amount; result type = left operand's type, bits shifted out are lost.
+    Shl,
+    /// Right shift by an unsigned amount, arithmetic when the left operand is signed; result type = left operand's type.
+    Shr,
+}
+
+/// What a node computes.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Op {
+    /// The value of a port (an input, or an output read back).
+    Port(PortId),
+    /// A constant of the node's width.
+    Const(Bits),
+    /// One operand.
+    Unary(Unary, NodeId),
+    /// Two operands.
+    Binary(Binary, NodeId, NodeId),
+    /// `sel ? on_true : on_false`; `sel` is u1, branches and result have one type.
+    Mux {
+        /// Selector, u1.
+        sel: NodeId,
+        /// Value when `sel` is 1.
+        on_true: NodeId,
+        /// Value when `sel` is 0.
+        on_false: NodeId,
+    },
+    /// Bits `lo .. lo + width of the node`; result unsigned.
+    Slice {
+        /// Operand.
+        of: NodeId,
+        /// Lowest bit taken.
+        lo: u32,
+    },
+    /// Concatenation, most significant first; result unsigned, width = sum of widths.
+    Concat(Vec<NodeId>),
+    /// The same bits read with the other signedness; equal width.
+    Cast(NodeId),
+    /// Extension to the node's (greater or equal) width by the operand's signedness, which the result keeps.
+    Extend(NodeId),
+    /// The output of a register.
+    Reg(RegId),
+    /// The value of a named wire.
+    Wire(WireId),
+    /// Read data of port `port` of a memory; result uint(word width).
+    MemRead {
+        /// The memory.
+        mem: MemId,
+        /// Index into [`Mem::ports`].
+        port: usize,
+    },
+    /// An output of an instance.
+    InstOut {
+        /// The instance.
+        inst: InstId,
+        /// The output port of its module.
+        port: PortId,
+    },
+}
+
+/// How registers are reset. A project setting, stored per register so that a pass or a printer needs no context.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum ResetKind {
+    /// Asynchronous, active low (`negedge rst_n`).
+    #[default]
+    AsyncLow,
+    /// Synchronous, active low.
+    SyncLow,
+}
+
+/// The reset of a register.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reset {
+    /// The reset port.
+    pub port: PortId,
+    /// Kind.
+    pub kind: ResetKind,
+    /// The value under reset, of the register's width.
+    pub value: Bits,
+}
+
+/// A rising-edge register.
+#[derive(Clone, Debug)]
+pub struct Reg {
+    /// Verilog name.
+    pub name: String,
+    /// Type.
+    pub ty: Ty,
+    /// The clock port.
+    pub clock: PortId,
+    /// `None`: a register that was declared without reset.
+    pub reset: Option<Reset>,
+    /// Loads `next` only when this u1 node is 1 (`None`: every cycle).
+    pub enable: Option<NodeId>,
+    /// The value loaded, of the register's type. Always `Some` in a checked design.
+    pub next: Option<NodeId>,
+    /// Where it was declared.
+    pub at: Loc,
+}
+
+/// A named wire.
+#[derive(Clone, Debug)]
+pub struct Wire {
+    /// Verilog name.
+    pub name: String,
+    /// Type.
+    pub ty: Ty,
+    /// Always `Some` in a checked design.
+    pub driver: Option<NodeId>,
+    /// Where it was declared.
+    pub at: Loc,
+}
+
+/// A memory of `depth` words with synchronous ports. Contents are not reset; simulators start at zero.
+/// When a read and a write of different ports hit one address in one cycle, the read gives the **old** word.
+#[derive(Clone, Debug)]
+pub struct Mem {
+    /// Verilog name.
+    pub name: String,
+    /// Bits of a word.
+    pub width: u32,
+    /// Number of words, at least 2.
+    pub depth: u32,
+    /// The clock port.
+    pub clock: PortId,
+    /// Bits written per mask bit; `width` when there is no mask. Divides `width`.
+    pub granule: u32,
+    /// Ports.
+    pub ports: Vec<MemPort>,
+    /// Where it was declared.
+    pub at: Loc,
+}
+
+/// A port of a memory. Addresses are `uint(clog2(depth))`; an address at or above `depth` reads zero and writes nothing.
+/// Read data come one cycle after the enable and hold until the next enabled read.
+#[derive(Clone, Debug)]
+pub enum MemPort {
+    /// Synchronous read.
+    Read {
+        /// Word address.
+        addr: NodeId,
+        /// u1.
+        enable: NodeId,
+    },
+    /// Synchronous write.
+    Write {
+        /// Word address.
+        addr: NodeId,
+        /// u1.
+        enable: NodeId,
+        /// uint(width).
+        data: NodeId,
+        /// uint(width / granule), or `None` for whole words.
+        mask: Option<NodeId>,
+    },
+    /// One port that reads or writes; read data hold during a write (no-change).
+    ReadWrite {
+        /// Word address.
+        addr: NodeId,
+        /// u1.
+        enable: NodeId,
+        /// u1: write instead of read.
+        write: NodeId,
+        /// uint(width).
+        data: NodeId,
+        /// uint(width / granule), or `None` for whole words.
+        mask: Option<NodeId>,
+    },
+}
+
+/// An instance of a module.
+#[derive(Clone, Debug)]
+pub struct Inst {
+    /// Instance name.
+    pub name: String,
+    /// The module instantiated.
+    pub module: ModuleId,
+    /// Drivers of the child's input ports (clock and reset included), in port order.
+    /// Every input port is present in a checked design.
+    pub inputs: Vec<(PortId, NodeId)>,
+    /// Where it was instantiated.
+    pub at: Loc,
+}
+
+impl Module {
+    /// The handle of the port called `name`.
+    pub fn port(&self, name: &str) -> Option<PortId> {
+        self.ports.iter().find(|(_, p)| p.name == name).map(|(id, _)| id)
+    }
+}
+
+impl MemPort {
+    /// All nodes this port reads.
+    pub fn operands(&self) -> Vec<NodeId> {
+        match *self {
+            MemPort::Read { addr, enable } => vec![addr, enable],
+            MemPort::Write { addr, enable, data, mask } => {
+                [addr, enable, data].into_iter().chain(mask).collect()
+            }
+            MemPort::ReadWrite { addr, enable, write, data, mask } => {
+                [addr, enable, write, data].into_iter().chain(mask).collect()
+            }
+        }
+    }
+}
+
+impl Op {
+    /// Calls `f` on every node this operator reads combinationally inside the module (not through
+    /// registers, memories, wires or instances).
+    pub fn operands(&self, mut f: impl FnMut(NodeId)) {
+        match self {
+            Op::Unary(_, a) | Op::Cast(a) | Op::Extend(a) => f(*a),
+            Op::Slice { of, .. } => f(*of),
+            Op::Binary(_, a, b) => {
+                f(*a);
+                f(*b);
+            }
+            Op::Mux { sel, on_true, on_false } => {
+                f(*sel);
+                f(*on_true);
+                f(*on_false);
+            }
+            Op::Concat(parts) => parts.iter().copied().for_each(f),
+            Op::Port(_)
+            | Op::Const(_)
+            | Op::Reg(_)
+            | Op::Wire(_)
+            | Op::MemRead { .. }
+            | Op::InstOut { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Register tables: types, checks and exporters

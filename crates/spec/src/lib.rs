@@ -1,0 +1,1 @@
+//! What hardware, model and compiler all obey
