@@ -1,1 +1,1 @@
-//! Reusable hardware components
+//! Reusable hardware components.
