@@ -1,1 +1,18 @@
-//! Co-simulation of generated RTL
+//! Co-simulation: generated RTL against external memory, a host and the golden models.
+//!
+//! The one key decision: **the bench is written once, in Rust, against [`Dut`]** (limbs in, limbs out,
+//! one clock). The built-in simulator and a Verilated shared library both implement it, so memory
+//! latencies, stalls, register accesses and comparisons are the same cycle by cycle and a difference
+//! between two runs can only come from the RTL or its simulator.
+
+pub mod dut;
+pub mod harness;
+pub mod memory;
+mod pins;
+mod shared_library;
+pub mod toolchain;
+pub mod verilator;
+
+pub use dut::{Dut, Layout};
+pub use harness::{Harness, HarnessError};
+pub use memory::{ExternalMemory, MemoryTiming};
