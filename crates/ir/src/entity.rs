@@ -75,6 +75,15 @@ impl<K: Entity, T> Arena<K, T> {
     }
 }
 
+impl<K: Entity, T> IntoIterator for Arena<K, T> {
+    type Item = (K, T);
+    type IntoIter =
+        std::iter::Map<std::iter::Enumerate<std::vec::IntoIter<T>>, fn((usize, T)) -> (K, T)>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter().enumerate().map(|(i, item)| (K::new(i), item))
+    }
+}
+
 impl<K: Entity, T> Index<K> for Arena<K, T> {
     type Output = T;
     fn index(&self, key: K) -> &T {

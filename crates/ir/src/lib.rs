@@ -13,10 +13,12 @@ pub mod check;
 pub mod diagnostic;
 pub mod entity;
 pub mod module;
+pub mod name;
 pub mod text;
 pub mod ty;
 
 pub use diagnostic::{Code, Diagnostic, Loc};
 pub use entity::{Arena, Entity};
 pub use module::*;
+pub use seedbed_bits::Bits;
 pub use ty::Ty;

@@ -345,6 +345,19 @@ impl Module {
 }
 
 impl MemPort {
+    /// Calls `f` on every node this port reads.
+    pub fn operands_mut(&mut self, f: impl FnMut(&mut NodeId)) {
+        match self {
+            MemPort::Read { addr, enable } => [addr, enable].into_iter().for_each(f),
+            MemPort::Write { addr, enable, data, mask } => {
+                [addr, enable, data].into_iter().chain(mask).for_each(f);
+            }
+            MemPort::ReadWrite { addr, enable, write, data, mask } => {
+                [addr, enable, write, data].into_iter().chain(mask).for_each(f);
+            }
+        }
+    }
+
     /// All nodes this port reads.
     pub fn operands(&self) -> Vec<NodeId> {
         match *self {
@@ -376,6 +389,23 @@ impl Op {
                 f(*on_false);
             }
             Op::Concat(parts) => parts.iter().copied().for_each(f),
+            Op::Port(_)
+            | Op::Const(_)
+            | Op::Reg(_)
+            | Op::Wire(_)
+            | Op::MemRead { .. }
+            | Op::InstOut { .. } => {}
+        }
+    }
+
+    /// As [`operands`](Self::operands), to rewrite them.
+    pub fn operands_mut(&mut self, mut f: impl FnMut(&mut NodeId)) {
+        match self {
+            Op::Unary(_, a) | Op::Cast(a) | Op::Extend(a) => f(a),
+            Op::Slice { of, .. } => f(of),
+            Op::Binary(_, a, b) => [a, b].into_iter().for_each(f),
+            Op::Mux { sel, on_true, on_false } => [sel, on_true, on_false].into_iter().for_each(f),
+            Op::Concat(parts) => parts.iter_mut().for_each(f),
             Op::Port(_)
             | Op::Const(_)
             | Op::Reg(_)

@@ -1,0 +1,177 @@
+//! Values made of several others: multiplexers, concatenation, trees.
+
+use crate::scope::Scope;
+use crate::sig::Sig;
+use seedbed_ir::{Code, Loc, Op, Ty};
+use std::panic::Location;
+
+impl Scope {
+    /// `on_true` when `sel` is 1, else `on_false`; both of one type, `sel` of one bit.
+    #[track_caller]
+    pub fn mux<'m>(&'m self, sel: Sig<'m>, on_true: Sig<'m>, on_false: Sig<'m>) -> Sig<'m> {
+        let sel = self.condition(sel);
+        let (a, b) = (on_true.ty(), on_false.ty());
+        if a != b {
+            let message = format!("the branches of `mux` are {a} and {b}; both must have one type");
+            self.refuse(Code::Type, message, &[on_true, on_false]);
+            return self.poison(a);
+        }
+        let (sel, on_true, on_false) = (sel.node(), on_true.node(), on_false.node());
+        self.node(Op::Mux { sel, on_true, on_false }, a)
+    }
+
+    /// `sel`, or a constant and E0001 when it is not an unsigned bit.
+    #[track_caller]
+    pub(crate) fn condition<'m>(&'m self, sel: Sig<'m>) -> Sig<'m> {
+        if sel.ty() == Ty::uint(1) {
+            return sel;
+        }
+        let message = format!(
+            "a condition is one unsigned bit (u1), this is {}; use `.or_reduce()` or a comparison",
+            sel.ty()
+        );
+        self.refuse(Code::Type, message, &[sel]);
+        self.poison(Ty::uint(1))
+    }
+
+    /// All bits side by side, the first item the most significant; unsigned.
+    #[track_caller]
+    pub fn cat<'m>(&'m self, msb_first: &[Sig<'m>]) -> Sig<'m> {
+        match msb_first {
+            [] => self.nothing_to("cat", Ty::uint(1)),
+            [one] => one.as_unsigned(),
+            items => {
+                let width = items.iter().map(|s| s.width()).sum();
+                let items = items.iter().map(|s| s.node()).collect();
+                self.node(Op::Concat(items), Ty::uint(width))
+            }
+        }
+    }
+
+    #[track_caller]
+    fn nothing_to(&self, what: &str, ty: Ty) -> Sig<'_> {
+        let message = format!("`{what}` of an empty list; it needs at least one item");
+        self.refuse(Code::Parameter, message, &[]);
+        self.poison(ty)
+    }
+
+    /// `items[index]`, as a tree of multiplexers; an index beyond the list gives the last item.
+    #[track_caller]
+    pub fn select<'m>(&'m self, index: Sig<'m>, items: &[Sig<'m>]) -> Sig<'m> {
+        let Some(&last) = items.last() else {
+            return self.nothing_to("select", Ty::uint(1));
+        };
+        if index.signed() {
+            let message = format!("`select` by the signed {}; use `.as_unsigned()`", index.ty());
+            self.refuse(Code::Type, message, &[index]);
+            return last;
+        }
+        let useful = crate::clog2(items.len() as u64).min(index.width());
+        let chosen = self.select_tree(index, useful, items);
+        if items.len() == 1 || index.width() == useful {
+            return chosen;
+        }
+        let beyond = index.slice(useful, index.width() - useful).or_reduce();
+        self.mux(beyond, last, chosen)
+    }
+
+    /// Decides by the low `bits` bits of `index`.
+    #[track_caller]
+    fn select_tree<'m>(&'m self, index: Sig<'m>, bits: u32, items: &[Sig<'m>]) -> Sig<'m> {
+        if bits == 0 || items.len() == 1 {
+            return items[0];
+        }
+        let half = 1 << (bits - 1);
+        if items.len() <= half {
+            // The index can say more than there are items, all of it "the last one".
+            let last = items[items.len() - 1];
+            let low = self.select_tree(index, bits - 1, items);
+            return self.mux(index.bit(bits - 1), last, low);
+        }
+        let low = self.select_tree(index, bits - 1, &items[..half]);
+        let high = self.select_tree(index, bits - 1, &items[half..]);
+        self.mux(index.bit(bits - 1), high, low)
+    }
+
+    /// The OR of all items whose selector is 1; zero when none is. Lists of equal length.
+    #[track_caller]
+    pub fn one_hot_mux<'m>(&'m self, sels: &[Sig<'m>], items: &[Sig<'m>]) -> Sig<'m> {
+        if sels.len() != items.len() {
+            let message = format!(
+                "`one_hot_mux` of {} selectors and {} items; the lists must be of one length",
+                sels.len(),
+                items.len()
+            );
+            self.refuse(Code::Parameter, message, &[]);
+        }
+        let mut masked = Vec::with_capacity(items.len());
+        for (&sel, &item) in sels.iter().zip(items) {
+            masked.push(self.mux(sel, item, self.zero(item.ty())));
+        }
+        if masked.is_empty() {
+            return self.nothing_to("one_hot_mux", Ty::uint(1));
+        }
+        self.tree(masked, |a, b| a | b)
+    }
+
+    /// OR of one-bit signals; 0 for an empty list.
+    #[track_caller]
+    pub fn any<'m>(&'m self, bits: &[Sig<'m>]) -> Sig<'m> {
+        match bits {
+            [] => self.low(),
+            [a, b] => *a | *b,
+            bits => self.cat(bits).or_reduce(),
+        }
+    }
+
+    /// AND of one-bit signals; 1 for an empty list.
+    #[track_caller]
+    pub fn all<'m>(&'m self, bits: &[Sig<'m>]) -> Sig<'m> {
+        match bits {
+            [] => self.high(),
+            [a, b] => *a & *b,
+            bits => self.cat(bits).and_reduce(),
+        }
+    }
+
+    /// The exact sum, as a balanced tree: `n` items of width `w` give `w + ceil(log2 n)` bits.
+    #[track_caller]
+    pub fn sum<'m>(&'m self, items: &[Sig<'m>]) -> Sig<'m> {
+        if items.is_empty() {
+            return self.nothing_to("sum", Ty::uint(1));
+        }
+        self.tree(items.to_vec(), |a, b| a + b)
+    }
+
+    /// Combines neighbours until one value is left. The closures' operators are placed at this file's
+    /// lines, so the caller's place is put in their stead.
+    #[track_caller]
+    fn tree<'m>(
+        &'m self,
+        mut items: Vec<Sig<'m>>,
+        f: impl Fn(Sig<'m>, Sig<'m>) -> Sig<'m>,
+    ) -> Sig<'m> {
+        let at: Loc = Location::caller().into();
+        let (nodes, mistakes) = self.marks();
+        while items.len() > 1 {
+            items =
+                items.chunks(2).map(|p| if p.len() == 2 { f(p[0], p[1]) } else { p[0] }).collect();
+        }
+        self.place_since(nodes, mistakes, at);
+        items[0]
+    }
+
+    fn marks(&self) -> (usize, usize) {
+        (self.state().module.nodes.len(), self.context.mistakes.borrow().len())
+    }
+
+    fn place_since(&self, nodes: usize, mistakes: usize, at: Loc) {
+        let mut state = self.state_mut();
+        for id in state.module.nodes.keys().skip(nodes) {
+            state.module.nodes[id].at = at;
+        }
+        for mistake in self.context.mistakes.borrow_mut().iter_mut().skip(mistakes) {
+            mistake.at = at;
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The end of a module: drivers, the names the library gives, and the removal of what nobody reads.
+
+use crate::scope::Scope;
+use crate::state::{Sink, State, CLOCK, RESET};
+use seedbed_ir::{Arena, Code, Design, Entity, MemPort, Module, Node, NodeId, Op, Port, PortId};
+
+impl Scope {
+    /// The finished module.
+    pub(crate) fn finish(self) -> Module {
+        self.drive_targets();
+        self.check_memories();
+        self.claim_clocking();
+        let (context, _, mut state) = self.into_state();
+        state.name_read_back_wires(&context.design.borrow());
+        for id in state.module.insts.keys() {
+            state.module.insts[id].inputs.sort_by_key(|(port, _)| port.index());
+        }
+        state.drop_unused_nodes();
+        state.drop_unused_clocking();
+        state.module
+    }
+
+    /// A memory that is not both read and written is a mistake.
+    fn check_memories(&self) {
+        let mut found = Vec::new();
+        for mem in self.state().module.mems.values() {
+            let both = |p: &MemPort| matches!(p, MemPort::ReadWrite { .. });
+            let reads = |p: &MemPort| both(p) || matches!(p, MemPort::Read { .. });
+            let writes = |p: &MemPort| both(p) || matches!(p, MemPort::Write { .. });
+            let what = match (mem.ports.iter().any(reads), mem.ports.iter().any(writes)) {
+                (true, true) => continue,
+                (true, false) => "never written",
+                (false, true) => "never read",
+                (false, false) => "never used",
+            };
+            found.push((format!("memory `{}` is {what}", mem.name), mem.at));
+        }
+        for (message, at) in found {
+            self.report(Code::Undriven, message, at, Vec::new());
+        }
+    }
+
+    /// The user must not use the names of the clock and reset that the library adds.
+    fn claim_clocking(&self) {
+        let (clock, reset) = (self.state().uses_clock, self.state().uses_reset);
+        for (name, used) in [("clk", clock), ("rst_n", reset)] {
+            let taken = self.state().names.get(name).copied();
+            if let (Some(at), true) = (taken, used) {
+                let message = format!(
+                    "`{name}` is the port the library adds to modules with registers; choose another name"
+                );
+                self.report(Code::Name, message, at, Vec::new());
+            }
+        }
+    }
+}
+
+impl State {
+    /// Inputs of instances that the parent reads back became wires; they are called INST_PORT.
+    fn name_read_back_wires(&mut self, design: &Design) {
+        for index in 0..self.targets.len() {
+            let target = self.targets[index];
+            let Sink::InstInput { inst, port, wire: Some(wire) } = target.sink else {
+                continue;
+            };
+            let inst = &self.module.insts[inst];
+            let port = &design.modules[inst.module].ports[port].name;
+            let mut name = format!("{}_{port}", inst.name);
+            while self.names.contains_key(&name) {
+                name.push_str("_in");
+            }
+            self.names.insert(name.clone(), target.at);
+            self.module.wires[wire].name = name;
+        }
+    }
+
+    /// Removes anonymous nodes that nothing reads, keeping the order.
+    fn drop_unused_nodes(&mut self) {
+        let live = live_nodes(&self.module);
+        let mut kept = Arena::<NodeId, Node>::default();
+        let mut renamed = vec![NodeId::new(0); live.len()];
+        for (id, node) in std::mem::take(&mut self.module.nodes) {
+            if live[id.index()] {
+                renamed[id.index()] = kept.push(node);
+            }
+        }
+        self.module.nodes = kept;
+        map_nodes(&mut self.module, |id| renamed[id.index()]);
+    }
+
+    fn drop_unused_clocking(&mut self) {
+        let keep = |id: PortId| match id.index() {
+            CLOCK => self.uses_clock,
+            RESET => self.uses_reset,
+            _ => true,
+        };
+        let dropped =
+            |id: PortId| (0..id.index().min(2)).filter(|&i| !keep(PortId::new(i))).count();
+        let shift = |id: PortId| PortId::new(id.index() - dropped(id));
+        let mut ports = Arena::<PortId, Port>::default();
+        for (id, port) in self.module.ports.iter().filter(|(id, _)| keep(*id)) {
+            debug_assert_eq!(shift(id).index(), ports.len());
+            ports.push(port.clone());
+        }
+        for id in self.module.nodes.keys() {
+            if let Op::Port(port) = &mut self.module.nodes[id].op {
+                *port = shift(*port);
+            }
+        }
+        for id in self.module.regs.keys() {
+            let reg = &mut self.module.regs[id];
+            reg.clock = shift(reg.clock);
+            if let Some(reset) = &mut reg.reset {
+                reset.port = shift(reset.port);
+            }
+        }
+        for id in self.module.mems.keys() {
+            self.module.mems[id].clock = shift(self.module.mems[id].clock);
+        }
+        self.module.ports = ports;
+    }
+}
+
+/// Which nodes something reads, or the user named.
+fn live_nodes(module: &Module) -> Vec<bool> {
+    let mut live = vec![false; module.nodes.len()];
+    let mut todo = roots(module);
+    while let Some(id) = todo.pop() {
+        if !std::mem::replace(&mut live[id.index()], true) {
+            module.nodes[id].op.operands(|operand| todo.push(operand));
+        }
+    }
+    live
+}
+
+fn roots(module: &Module) -> Vec<NodeId> {
+    let named = module.nodes.iter().filter(|(_, n)| n.name.is_some()).map(|(id, _)| id);
+    let ports = module.ports.values().filter_map(|p| p.driver);
+    let wires = module.wires.values().filter_map(|w| w.driver);
+    let regs = module.regs.values().flat_map(|r| r.enable.into_iter().chain(r.next));
+    let mems = module.mems.values().flat_map(|m| m.ports.iter().flat_map(MemPort::operands));
+    let insts = module.insts.values().flat_map(|i| i.inputs.iter().map(|(_, node)| *node));
+    named.chain(ports).chain(wires).chain(regs).chain(mems).chain(insts).collect()
+}
+
+/// Rewrites every reference to a node.
+fn map_nodes(module: &mut Module, f: impl Fn(NodeId) -> NodeId) {
+    for id in module.nodes.keys() {
+        module.nodes[id].op.operands_mut(|n| *n = f(*n));
+    }
+    for id in module.ports.keys() {
+        module.ports[id].driver = module.ports[id].driver.map(&f);
+    }
+    for id in module.wires.keys() {
+        module.wires[id].driver = module.wires[id].driver.map(&f);
+    }
+    for id in module.regs.keys() {
+        let reg = &mut module.regs[id];
+        reg.enable = reg.enable.map(&f);
+        reg.next = reg.next.map(&f);
+    }
+    for id in module.mems.keys() {
+        for port in &mut module.mems[id].ports {
+            port.operands_mut(|n| *n = f(*n));
+        }
+    }
+    for id in module.insts.keys() {
+        for (_, node) in &mut module.insts[id].inputs {
+            *node = f(*node);
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The inside of one module: declarations, constants, instances.
+
+use crate::context::Context;
+use crate::literal::{bits_of, range_of, Literal};
+use crate::module::Module;
+use crate::ports::Ports;
+use crate::sig::Sig;
+use crate::state::{Assign, Sink, State, Target, CLOCK, NONE, RESET};
+use seedbed_ir::{
+    name, Bits, Code, Dir, Entity, Inst, Loc, ModuleId, NodeId, Op, Port, PortId, PortKind, Reg,
+    Reset, Ty, Wire,
+};
+use std::cell::{Cell, Ref, RefCell, RefMut};
+use std::panic::Location;
+use std::rc::Rc;
+
+/// The module that a component's [`build`](Module::build) fills.
+pub struct Scope {
+    pub(crate) context: Rc<Context>,
+    pub(crate) path: Vec<String>,
+    state: RefCell<State>,
+}
+
+impl Scope {
+    pub(crate) fn new(context: Rc<Context>, path: Vec<String>, name: String, doc: String) -> Self {
+        let module = seedbed_ir::Module { name, doc, ..Default::default() };
+        let mut state = State::new(module);
+        let at = Loc { file: "", line: 0, col: 0 };
+        for (name, kind) in [("clk", PortKind::Clock), ("rst_n", PortKind::Reset)] {
+            let (ty, dir) = (Ty::uint(1), Dir::Input);
+            let port = Port { name: name.into(), dir, ty, kind, driver: None, at };
+            let port = state.module.ports.push(port);
+            state.node(Op::Port(port), ty, at);
+        }
+        Scope { context, path, state: RefCell::new(state) }
+    }
+
+    pub(crate) fn state(&self) -> Ref<'_, State> {
+        self.state.borrow()
+    }
+
+    pub(crate) fn state_mut(&self) -> RefMut<'_, State> {
+        self.state.borrow_mut()
+    }
+
+    /// Takes the recorded state, leaving nothing of use.
+    pub(crate) fn into_state(self) -> (Rc<Context>, Vec<String>, State) {
+        (self.context, self.path, self.state.into_inner())
+    }
+
+    /// A register that loads what [`Sig::set`] gives it at each rising clock edge, holds its value in
+    /// cycles without a `set`, and takes `reset_value` under reset.
+    #[track_caller]
+    pub fn reg(&self, name: impl AsRef<str>, ty: Ty, reset_value: impl Literal) -> Sig<'_> {
+        let at = Location::caller().into();
+        let ty = self.checked(ty, at);
+        let value = self.constant(reset_value.value(), ty, at);
+        self.state_mut().reset();
+        let kind = self.context.settings.reset;
+        self.register(name.as_ref(), ty, Some(Reset { port: PortId::new(RESET), kind, value }), at)
+    }
+
+    /// A register without reset: its value is unknown until it is first set.
+    #[track_caller]
+    pub fn reg_no_reset(&self, name: impl AsRef<str>, ty: Ty) -> Sig<'_> {
+        let at = Location::caller().into();
+        self.register(name.as_ref(), self.checked(ty, at), None, at)
+    }
+
+    fn register(&self, name: &str, ty: Ty, reset: Option<Reset>, at: Loc) -> Sig<'_> {
+        self.claim(name, at);
+        let mut state = self.state_mut();
+        state.clock();
+        let name = name.to_string();
+        let clock = PortId::new(CLOCK);
+        let reg = Reg { name, ty, clock, reset, enable: None, next: None, at };
+        let reg = state.module.regs.push(reg);
+        let node = state.node(Op::Reg(reg), ty, at);
+        let target = state.target(Sink::Reg(reg), ty, at);
+        Sig::driven(self, node, target)
+    }
+
+    /// A wire with a name. It must be [`set`](Sig::set) on every path, else E0010: give it a default
+    /// first, then override it under [`when`](Scope::when).
+    #[track_caller]
+    pub fn wire(&self, name: impl AsRef<str>, ty: Ty) -> Sig<'_> {
+        let at = Location::caller().into();
+        let ty = self.checked(ty, at);
+        self.claim(name.as_ref(), at);
+        let mut state = self.state_mut();
+        let wire = Wire { name: name.as_ref().to_string(), ty, driver: None, at };
+        let wire = state.module.wires.push(wire);
+        let node = state.node(Op::Wire(wire), ty, at);
+        let target = state.target(Sink::Wire(wire), ty, at);
+        Sig::driven(self, node, target)
+    }
+
+    /// A constant; E0001 when `value` does not fit `ty`.
+    #[track_caller]
+    pub fn lit(&self, value: impl Literal, ty: Ty) -> Sig<'_> {
+        let at = Location::caller().into();
+        let ty = self.checked(ty, at);
+        let bits = self.constant(value.value(), ty, at);
+        let node = self.state_mut().node(Op::Const(bits), ty, at);
+        Sig::value(self, node)
+    }
+
+    /// A constant of any width, given as bits.
+    #[track_caller]
+    pub fn lit_bits(&self, bits: Bits, signed: bool) -> Sig<'_> {
+        let at = Location::caller().into();
+        let ty = self.checked(Ty { width: bits.width(), signed }, at);
+        let bits = Bits::from_limbs(ty.width, bits.limbs());
+        let node = self.state_mut().node(Op::Const(bits), ty, at);
+        Sig::value(self, node)
+    }
+
+    /// The constant 0 of type `ty`.
+    #[track_caller]
+    pub fn zero(&self, ty: Ty) -> Sig<'_> {
+        self.lit(0, ty)
+    }
+
+    /// The constant bit 1.
+    #[track_caller]
+    pub fn high(&self) -> Sig<'_> {
+        self.lit(1, Ty::uint(1))
+    }
+
+    /// The constant bit 0.
+    #[track_caller]
+    pub fn low(&self) -> Sig<'_> {
+        self.lit(0, Ty::uint(1))
+    }
+
+    /// An instance of `module`. The result is the component's port struct seen from outside: its
+    /// inputs are driven with [`Sig::set`], its outputs are read. Clock and reset are connected.
+    #[track_caller]
+    pub fn inst<'m, M: Module>(&'m self, name: impl Into<String>, module: &M) -> M::Io<'m> {
+        let at = Location::caller().into();
+        let name = name.into();
+        self.claim(&name, at);
+        let id = self.context.module_of(module, &self.path, Some(&name), at);
+        let inst = id.map(|id| {
+            let mut state = self.state_mut();
+            let inputs = self.clocking(&mut state, id);
+            (state.module.insts.push(Inst { name, module: id, inputs, at }), id)
+        });
+        module.io(&Ports::outside(self, inst, at, &Cell::new(0)))
+    }
+
+    /// The connections of a child's clock and reset ports.
+    fn clocking(&self, state: &mut State, child: ModuleId) -> Vec<(PortId, NodeId)> {
+        let design = self.context.design.borrow();
+        let ports = &design.modules[child].ports;
+        let mut inputs = Vec::with_capacity(ports.len());
+        for (id, port) in ports.iter().take(2) {
+            match port.kind {
+                PortKind::Clock => inputs.push((id, state.clock())),
+                PortKind::Reset => inputs.push((id, state.reset())),
+                PortKind::Data => {}
+            }
+        }
+        inputs
+    }
+
+    /// Refuses a parameter of a component: E0014 at the caller's line, with `message`.
+    #[track_caller]
+    pub fn error(&self, message: impl Into<String>) {
+        self.report(Code::Parameter, message.into(), Location::caller().into(), Vec::new());
+    }
+
+    /// Records a mistake in this module.
+    pub(crate) fn report(
+        &self,
+        code: Code,
+        message: String,
+        at: Loc,
+        notes: Vec<(String, Option<Loc>)>,
+    ) {
+        self.context.report(code, message, at, notes, &self.path);
+    }
+
+    /// A value to go on with after a mistake.
+    pub(crate) fn poison(&self, ty: Ty) -> Sig<'_> {
+        let ty = Ty { width: ty.width.max(1), ..ty };
+        let at = Loc { file: "", line: 0, col: 0 };
+        let node = self.state_mut().node(Op::Const(Bits::zero(ty.width)), ty, at);
+        Sig::value(self, node)
+    }
+
+    /// A new node with the caller's location.
+    #[track_caller]
+    pub(crate) fn node(&self, op: Op, ty: Ty) -> Sig<'_> {
+        let node = self.state_mut().node(op, ty, Location::caller().into());
+        Sig::value(self, node)
+    }
+
+    /// Takes `name` for this module; reports E0013 and returns `false` when it cannot be had.
+    pub(crate) fn claim(&self, name: &str, at: Loc) -> bool {
+        if let Some(problem) = name::problem(name) {
+            self.report(Code::Name, format!("the name `{name}` {problem}"), at, Vec::new());
+            return false;
+        }
+        let first = self.state().names.get(name).copied();
+        if let Some(first) = first {
+            let notes = vec![("first used here".to_string(), Some(first))];
+            let message = format!("the name `{name}` is used twice in this module");
+            self.report(Code::Name, message, at, notes);
+            return false;
+        }
+        self.state_mut().names.insert(name.to_string(), at);
+        true
+    }
+
+    /// `ty`, or a 1-bit type and E0014 when its width is zero.
+    pub(crate) fn checked(&self, ty: Ty, at: Loc) -> Ty {
+        if ty.width > 0 {
+            return ty;
+        }
+        let message = "a width of 0 bits; the least is 1".to_string();
+        self.report(Code::Parameter, message, at, Vec::new());
+        Ty { width: 1, ..ty }
+    }
+
+    fn constant(&self, value: i128, ty: Ty, at: Loc) -> Bits {
+        bits_of(value, ty).unwrap_or_else(|| {
+            let range = range_of(ty);
+            let message = format!("the literal {value} does not fit {ty}, which holds {range}");
+            self.report(Code::Type, message, at, Vec::new());
+            Bits::zero(ty.width)
+        })
+    }
+
+    /// Records an assignment under the current conditions.
+    pub(crate) fn assign(&self, target: u32, value: NodeId, at: Loc) {
+        let mut state = self.state_mut();
+        let frame = state.current;
+        let previous = state.targets[target as usize].last;
+        state.assigns.push(Assign { value, frame, previous, at });
+        let newest = (state.assigns.len() - 1) as u32;
+        state.targets[target as usize].last = newest;
+    }
+
+    /// Records an assignment that no condition guards.
+    pub(crate) fn assign_always(&self, target: u32, value: NodeId, at: Loc) {
+        let mut state = self.state_mut();
+        state.assigns.push(Assign { value, frame: 0, previous: NONE, at });
+        let newest = (state.assigns.len() - 1) as u32;
+        let target = &mut state.targets[target as usize];
+        target.last = newest;
+        target.frame = 0;
+    }
+
+    /// The node that reads what the parent drives into an input of an instance.
+    pub(crate) fn read_back(&self, target: u32) -> NodeId {
+        let mut state = self.state_mut();
+        let Target { sink, ty, at, .. } = state.targets[target as usize];
+        let wire = match sink {
+            Sink::InstInput { wire: Some(wire), .. } => wire,
+            Sink::InstInput { inst, port, wire: None } => {
+                let name = String::new();
+                let wire = state.module.wires.push(Wire { name, ty, driver: None, at });
+                state.targets[target as usize].sink =
+                    Sink::InstInput { inst, port, wire: Some(wire) };
+                wire
+            }
+            _ => return state.node(Op::Const(Bits::zero(ty.width)), ty, at),
+        };
+        state.node(Op::Wire(wire), ty, at)
+    }
+}

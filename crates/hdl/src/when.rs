@@ -1,0 +1,156 @@
+//! Conditional assignment.
+
+use crate::literal::{bits_of, Literal};
+use crate::scope::Scope;
+use crate::sig::Sig;
+use crate::state::Frame;
+use seedbed_ir::{Binary, Bits, Code, Loc, NodeId, Op, Unary};
+use std::cell::RefCell;
+use std::panic::Location;
+
+impl Scope {
+    /// Assignments made in `f` happen only while `cond` is 1.
+    #[track_caller]
+    pub fn when<'m>(&'m self, cond: Sig<'m>, f: impl FnOnce()) {
+        let at = Location::caller().into();
+        let cond = self.condition(cond).node();
+        let outer = self.enter(self.new_group(), cond, true, at);
+        f();
+        self.state_mut().current = outer;
+    }
+
+    /// Assignments made in `f` happen while `cond` is 1, those made in `g` while it is 0.
+    #[track_caller]
+    pub fn when_else<'m>(&'m self, cond: Sig<'m>, f: impl FnOnce(), g: impl FnOnce()) {
+        let at = Location::caller().into();
+        let cond = self.condition(cond).node();
+        let group = self.new_group();
+        let outer = self.enter(group, cond, true, at);
+        f();
+        self.state_mut().current = outer;
+        self.enter(group, cond, false, at);
+        g();
+        self.state_mut().current = outer;
+    }
+
+    /// Chooses by the value of `sel`: `m.switch(sel, |s| { s.case(0, || ..); s.default(|| ..) })`.
+    /// Without a default, nothing is assigned for the values not listed.
+    #[track_caller]
+    pub fn switch<'m>(&'m self, sel: Sig<'m>, cases: impl FnOnce(&Switch<'m>)) {
+        let outer = self.state().current;
+        cases(&Switch { sel, seen: RefCell::default(), closed: RefCell::new(false) });
+        self.state_mut().current = outer;
+    }
+
+    fn new_group(&self) -> u32 {
+        let mut state = self.state_mut();
+        state.groups += 1;
+        state.groups
+    }
+
+    /// Opens a branch; returns the frame to go back to.
+    fn enter(&self, group: u32, cond: NodeId, on_true: bool, at: Loc) -> u32 {
+        let mut state = self.state_mut();
+        let parent = state.current;
+        let depth = state.frames[parent as usize].depth + 1;
+        state.frames.push(Frame { parent, depth, group, cond, on_true, full: None, at });
+        state.current = (state.frames.len() - 1) as u32;
+        parent
+    }
+
+    /// `enable` and all conditions around the current line.
+    pub(crate) fn under_conditions(&self, enable: NodeId, at: Loc) -> NodeId {
+        let mut state = self.state_mut();
+        let frame = state.current;
+        match state.full_condition(frame) {
+            None => enable,
+            Some(cond) => state.shared(Op::Binary(Binary::And, cond, enable), at),
+        }
+    }
+}
+
+impl crate::state::State {
+    /// The conjunction of all conditions of `frame`; `None` in the unconditional body.
+    pub(crate) fn full_condition(&mut self, frame: u32) -> Option<NodeId> {
+        if frame == 0 {
+            return None;
+        }
+        let Frame { parent, cond, on_true, full, at, .. } = self.frames[frame as usize].clone();
+        if full.is_some() {
+            return full;
+        }
+        let own = if on_true { cond } else { self.shared(Op::Unary(Unary::Not, cond), at) };
+        let full = match self.full_condition(parent) {
+            None => own,
+            Some(outer) => self.shared(Op::Binary(Binary::And, outer, own), at),
+        };
+        self.frames[frame as usize].full = Some(full);
+        Some(full)
+    }
+}
+
+/// The cases of a [`Scope::switch`].
+pub struct Switch<'m> {
+    sel: Sig<'m>,
+    seen: RefCell<Vec<Bits>>,
+    closed: RefCell<bool>,
+}
+
+impl<'m> Switch<'m> {
+    /// Assignments made in `f` happen while the selector is `value`. E0001 when the selector cannot
+    /// be `value`, E0014 when it was listed before.
+    #[track_caller]
+    pub fn case(&self, value: impl Literal, f: impl FnOnce()) {
+        let at: Loc = Location::caller().into();
+        if self.refuse_case(value.value(), at) {
+            return;
+        }
+        let m = self.sel.scope;
+        if self.covers_all() {
+            // The last possible value needs no comparison: it is what remains.
+            *self.closed.borrow_mut() = true;
+            return f();
+        }
+        let cond = self.sel.eq(m.lit(value, self.sel.ty())).node();
+        let group = m.new_group();
+        let outer = m.enter(group, cond, true, at);
+        f();
+        m.state_mut().current = outer;
+        m.enter(group, cond, false, at);
+    }
+
+    /// Assignments made in `f` happen for all values not listed before.
+    #[track_caller]
+    pub fn default(&self, f: impl FnOnce()) {
+        if self.closed.replace(true) {
+            let message = "nothing remains for this `default`".to_string();
+            let at = Location::caller().into();
+            return self.sel.scope.report(Code::Parameter, message, at, Vec::new());
+        }
+        f();
+    }
+
+    /// Notes `value`, or reports why it cannot be a case.
+    fn refuse_case(&self, value: i128, at: Loc) -> bool {
+        let m = self.sel.scope;
+        let ty = self.sel.ty();
+        let Some(bits) = bits_of(value, ty) else {
+            let message =
+                format!("`case({value})` of a selector of type {ty}, which it cannot hold");
+            m.report(Code::Type, message, at, m.made_here(&[self.sel]));
+            return true;
+        };
+        if *self.closed.borrow() || self.seen.borrow().contains(&bits) {
+            let message = format!("`case({value})` can never be reached; it is covered above");
+            m.report(Code::Parameter, message, at, Vec::new());
+            return true;
+        }
+        self.seen.borrow_mut().push(bits);
+        false
+    }
+
+    fn covers_all(&self) -> bool {
+        let width = self.sel.width();
+        width < 32 && self.seen.borrow().len() as u64 == 1 << width
+    }
+}
