@@ -1,1 +1,174 @@
-//! See the crate documentation.
+//! The configuration of one accelerator: a TOML file.
+//!
+//! Every key is required and unknown keys are refused, so a file says everything about the hardware
+//! it describes. Mistakes are reported as `file:line: key: what is wrong; remedy`.
+
+mod derived;
+mod parse;
+mod rules;
+
+use serde::{Deserialize, Serialize};
+
+pub use parse::ConfigError;
+
+/// A checked configuration. [`Config::from_toml`] is the way to get one from text; a value changed
+/// by hand is checked by [`Config::check`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Lower-case name; the top module is `seedbed_<name>`.
+    pub name: String,
+    /// The MAC array.
+    pub array: Array,
+    /// On-chip memories.
+    pub memory: Memory,
+    /// Requantisation.
+    pub post: Post,
+    /// Limits from which widths are proved.
+    pub numerics: Numerics,
+    /// The AXI4 master.
+    pub bus: Bus,
+    /// Command fetch and dispatch.
+    pub front: Front,
+    /// Reset of every register.
+    pub reset: Reset,
+}
+
+/// The MAC array: `rows` activations in and `cols` partial sums out per cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Array {
+    /// Structure of the array.
+    pub kind: Kind,
+    /// Activations in per cycle (R), a power of two.
+    pub rows: u32,
+    /// Partial sums out per cycle (C), a power of two.
+    pub cols: u32,
+    /// Structure of one lane.
+    pub lane: Lane,
+    /// Register cuts in the lane besides its output register, in the order of the data flow.
+    pub cuts: Vec<Cut>,
+}
+
+/// Structure of the MAC array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// C lanes, each an R-wide dot product.
+    Dot,
+}
+
+/// Structure of one lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lane {
+    /// R multipliers and one balanced adder tree.
+    Plain,
+}
+
+/// A register cut inside a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cut {
+    /// After the multipliers.
+    Product,
+    /// In the middle of the adder tree.
+    Tree,
+}
+
+/// On-chip memories.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// Bytes of local memory (LM), a power of two.
+    pub lm_bytes: u32,
+    /// Single-port banks of LM, a power of two; the high address bits select one.
+    pub lm_banks: u32,
+    /// Rows of C accumulators over all banks of PS, a power of two.
+    pub ps_rows: u32,
+    /// Banks of PS, a power of two; the high row bits select one.
+    pub ps_banks: u32,
+}
+
+/// Requantisation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Post {
+    /// Accumulators requantised per cycle; divides `array.cols`.
+    pub lanes: u32,
+}
+
+/// Limits from which widths are proved.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Numerics {
+    /// Products summed into one accumulator at most.
+    pub k_max: u32,
+}
+
+/// The AXI4 master.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bus {
+    /// Width of the data bus in bits: 32 to 512, a power of two.
+    pub data_bits: u32,
+    /// Width of an address in bits: 16 to 48. Addresses wrap at this width.
+    pub addr_bits: u32,
+    /// Beats of the longest burst, a power of two.
+    pub burst_beats: u32,
+    /// Bursts in flight per direction.
+    pub outstanding: u32,
+}
+
+/// Command fetch and dispatch.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Front {
+    /// Commands fetched ahead.
+    pub prefetch: u32,
+    /// Commands per engine queue.
+    pub queue: u32,
+    /// Semaphores; the compiler needs one per ordered pair of engines.
+    pub semaphores: u32,
+}
+
+/// Reset of every register.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reset {
+    /// How the reset acts.
+    pub kind: ResetKind,
+}
+
+/// How the active-low reset acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ResetKind {
+    /// At once, clock or not.
+    Async,
+    /// At the next rising clock edge.
+    Sync,
+}
+
+const PRESETS: [(&str, &str); 3] = [
+    ("tiny", include_str!("../../../presets/tiny.toml")),
+    ("small", include_str!("../../../presets/small.toml")),
+    ("ragged", include_str!("../../../presets/ragged.toml")),
+];
+
+impl Config {
+    /// The names of the presets that come with Seedbed.
+    pub fn presets() -> Vec<&'static str> {
+        PRESETS.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// The text of a preset's TOML file.
+    pub fn preset_text(name: &str) -> Option<&'static str> {
+        PRESETS.iter().find(|(n, _)| *n == name).map(|(_, text)| *text)
+    }
+
+    /// A preset by name.
+    pub fn preset(name: &str) -> Option<Config> {
+        Self::from_toml(Self::preset_text(name)?, name).ok()
+    }
+}
