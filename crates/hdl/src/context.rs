@@ -28,7 +28,11 @@ pub(crate) struct Context {
 
 impl Context {
     /// Elaborates `top`; the design may be incomplete when there are mistakes.
-    pub(crate) fn run<M: Module>(top: &M, settings: &Settings) -> (Design, Vec<Diagnostic>) {
+    pub(crate) fn run<M: Module>(
+        top: &M,
+        settings: &Settings,
+        at: Loc,
+    ) -> (Design, Vec<Diagnostic>) {
         let context = Rc::new(Context {
             settings: settings.clone(),
             design: RefCell::default(),
@@ -36,7 +40,6 @@ impl Context {
             cache: RefCell::default(),
             names: RefCell::default(),
         });
-        let at = Loc { file: "top", line: 1, col: 1 };
         context.module_of(top, &[], None, at);
         let design = context.design.take();
         let mistakes = context.mistakes.take();

@@ -40,8 +40,14 @@ impl Scope {
         let count = self.state().targets.len();
         for index in 0..count {
             let target = self.state().targets[index];
-            if target.last != NONE {
-                self.drive(target);
+            match target.sink {
+                _ if target.last != NONE => self.drive(target),
+                Sink::InstInput { wire: Some(wire), .. } => {
+                    // The checker reports the input; the wire that reads it back is not another mistake.
+                    let zero = self.poison(target.ty).node();
+                    self.state_mut().module.wires[wire].driver = Some(zero);
+                }
+                _ => {}
             }
         }
     }
@@ -171,11 +177,7 @@ impl State {
             });
             rest = &rest[taken..];
         }
-        done.unwrap_or(Effect {
-            drives: Drives::Never,
-            value: None,
-            at: Loc { file: "", line: 0, col: 0 },
-        })
+        done.unwrap_or(Effect { drives: Drives::Never, value: None, at: Loc::NOWHERE })
     }
 
     /// The effect of the branches of one `when`.

@@ -3,10 +3,11 @@
 use crate::context::Context;
 use crate::ports::Ports;
 use crate::scope::Scope;
-use seedbed_ir::{check, Design, Diagnostic, ResetKind};
+use seedbed_ir::{check, Code, Design, Diagnostic, ResetKind};
 use std::collections::HashSet;
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::panic::Location;
 
 /// A hardware component. The value holds its parameters; equal values are one Verilog module,
 /// however many instances there are.
@@ -41,9 +42,15 @@ pub struct Settings {
 ///
 /// # Errors
 /// All mistakes found, in the order they were met; one mistake repeated by a loop is listed once.
+#[track_caller]
 pub fn elaborate<M: Module>(top: &M, settings: &Settings) -> Result<Design, Vec<Diagnostic>> {
-    let (design, mut mistakes) = Context::run(top, settings);
-    mistakes.extend(check::check(&design));
+    let (design, mut mistakes) = Context::run(top, settings, Location::caller().into());
+    let mut found = check::check(&design);
+    if !mistakes.is_empty() {
+        // The netlist of a wrong description need not be sound; its gaps and loops are still news.
+        found.retain(|d| matches!(d.code, Code::Undriven | Code::Loop));
+    }
+    mistakes.extend(found);
     if mistakes.is_empty() {
         return Ok(design);
     }

@@ -25,7 +25,7 @@ impl Scope {
     pub(crate) fn new(context: Rc<Context>, path: Vec<String>, name: String, doc: String) -> Self {
         let module = seedbed_ir::Module { name, doc, ..Default::default() };
         let mut state = State::new(module);
-        let at = Loc { file: "", line: 0, col: 0 };
+        let at = Loc::NOWHERE;
         for (name, kind) in [("clk", PortKind::Clock), ("rst_n", PortKind::Reset)] {
             let (ty, dir) = (Ty::uint(1), Dir::Input);
             let port = Port { name: name.into(), dir, ty, kind, driver: None, at };
@@ -184,7 +184,7 @@ impl Scope {
     /// A value to go on with after a mistake.
     pub(crate) fn poison(&self, ty: Ty) -> Sig<'_> {
         let ty = Ty { width: ty.width.max(1), ..ty };
-        let at = Loc { file: "", line: 0, col: 0 };
+        let at = Loc::NOWHERE;
         let node = self.state_mut().node(Op::Const(Bits::zero(ty.width)), ty, at);
         Sig::value(self, node)
     }

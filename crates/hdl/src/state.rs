@@ -81,7 +81,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(module: Module) -> Self {
-        let at = Loc { file: "", line: 0, col: 0 };
+        let at = Loc::NOWHERE;
         let body = Frame {
             parent: 0,
             depth: 0,

@@ -14,6 +14,11 @@ pub struct Loc {
     pub col: u32,
 }
 
+impl Loc {
+    /// The place of what no user line made, such as the clock port.
+    pub const NOWHERE: Loc = Loc { file: "", line: 0, col: 0 };
+}
+
 impl From<&'static Location<'static>> for Loc {
     fn from(l: &'static Location<'static>) -> Self {
         Loc { file: relative(l.file()), line: l.line(), col: l.column() }

@@ -1,1 +1,202 @@
-//! The text form of a design.
+//! The text form of a design: for golden files, for reading what a pass did.
+//!
+//! Everything but source locations is printed, one item a line, in the order of the arenas. Nodes are
+//! called `%0`, `%1`, ...; everything else by its name.
+//!
+//! ```text
+//! module counter {
+//!   input clk: clock
+//!   input rst_n: reset
+//!   input en: u1
+//!   output count: u8 = %3
+//!   reg count_q: u8 clock clk reset async_low rst_n 8'h00 enable %2 next %5
+//!   %2 = port en : u1
+//!   ...
+//! }
+//! ```
+
+use crate::entity::Entity;
+use crate::module::{
+    Binary, Design, Dir, Inst, Mem, MemPort, Module, Node, NodeId, Op, Port, PortKind, Reg,
+    ResetKind, Unary,
+};
+use std::fmt::{self, Display, Write};
+
+/// The text form of `design`. Equal designs give equal text.
+pub fn print(design: &Design) -> String {
+    let mut out = String::new();
+    for (index, module) in design.modules.values().enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        let printer = Printer { design, module };
+        write!(out, "{printer}").expect("writing to a string succeeds");
+    }
+    out
+}
+
+struct Printer<'a> {
+    design: &'a Design,
+    module: &'a Module,
+}
+
+/// A node reference.
+struct Value(NodeId);
+
+impl Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "%{}", self.0.index())
+    }
+}
+
+/// ` WORD %n`, or nothing.
+struct Optional(&'static str, Option<NodeId>);
+
+impl Display for Optional {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            Some(node) => write!(f, " {} {}", self.0, Value(node)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Display for Printer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let module = self.module;
+        writeln!(f, "module {} {{", module.name)?;
+        module.doc.lines().try_for_each(|line| writeln!(f, "  doc {line}"))?;
+        module.ports.values().try_for_each(|port| print_port(f, port))?;
+        module.regs.values().try_for_each(|reg| self.reg(f, reg))?;
+        for wire in module.wires.values() {
+            writeln!(f, "  wire {}: {}{}", wire.name, wire.ty, Optional("=", wire.driver))?;
+        }
+        module.mems.values().try_for_each(|mem| self.mem(f, mem))?;
+        module.insts.values().try_for_each(|inst| self.inst(f, inst))?;
+        module.nodes.iter().try_for_each(|(id, node)| self.node(f, id, node))?;
+        writeln!(f, "}}")
+    }
+}
+
+fn print_port(f: &mut fmt::Formatter<'_>, port: &Port) -> fmt::Result {
+    let dir = match port.dir {
+        Dir::Input => "input",
+        Dir::Output => "output",
+    };
+    write!(f, "  {dir} {}: ", port.name)?;
+    match port.kind {
+        PortKind::Data => write!(f, "{}", port.ty)?,
+        PortKind::Clock => write!(f, "clock")?,
+        PortKind::Reset => write!(f, "reset")?,
+    }
+    writeln!(f, "{}", Optional("=", port.driver))
+}
+
+impl Printer<'_> {
+    fn reg(&self, f: &mut fmt::Formatter<'_>, reg: &Reg) -> fmt::Result {
+        let ports = &self.module.ports;
+        write!(f, "  reg {}: {} clock {}", reg.name, reg.ty, ports[reg.clock].name)?;
+        if let Some(reset) = &reg.reset {
+            let kind = match reset.kind {
+                ResetKind::AsyncLow => "async_low",
+                ResetKind::SyncLow => "sync_low",
+            };
+            write!(f, " reset {kind} {} {:?}", ports[reset.port].name, reset.value)?;
+        }
+        writeln!(f, "{}{}", Optional("enable", reg.enable), Optional("next", reg.next))
+    }
+
+    fn mem(&self, f: &mut fmt::Formatter<'_>, mem: &Mem) -> fmt::Result {
+        let Mem { name, width, depth, granule, .. } = mem;
+        let clock = &self.module.ports[mem.clock].name;
+        writeln!(f, "  mem {name}: {depth} x u{width} granule {granule} clock {clock}")?;
+        for port in &mem.ports {
+            let (kind, mask) = match port {
+                MemPort::Read { .. } => ("read", &None),
+                MemPort::Write { mask, .. } => ("write", mask),
+                MemPort::ReadWrite { mask, .. } => ("readwrite", mask),
+            };
+            let words = ["addr", "enable", if kind == "write" { "data" } else { "write" }, "data"];
+            write!(f, "    {kind}")?;
+            let operands = port.operands();
+            let plain = operands.len() - usize::from(mask.is_some());
+            for (word, &node) in words.iter().zip(&operands[..plain]) {
+                write!(f, " {word} {}", Value(node))?;
+            }
+            writeln!(f, "{}", Optional("mask", *mask))?;
+        }
+        Ok(())
+    }
+
+    fn inst(&self, f: &mut fmt::Formatter<'_>, inst: &Inst) -> fmt::Result {
+        let child = &self.design.modules[inst.module];
+        write!(f, "  inst {}: {} (", inst.name, child.name)?;
+        for (index, &(port, node)) in inst.inputs.iter().enumerate() {
+            let comma = if index > 0 { ", " } else { "" };
+            write!(f, "{comma}{} = {}", child.ports[port].name, Value(node))?;
+        }
+        writeln!(f, ")")
+    }
+
+    fn node(&self, f: &mut fmt::Formatter<'_>, id: NodeId, node: &Node) -> fmt::Result {
+        write!(f, "  {} = ", Value(id))?;
+        self.op(f, &node.op)?;
+        write!(f, " : {}", node.ty)?;
+        match &node.name {
+            Some(name) => writeln!(f, " \"{name}\""),
+            None => writeln!(f),
+        }
+    }
+
+    fn op(&self, f: &mut fmt::Formatter<'_>, op: &Op) -> fmt::Result {
+        let module = self.module;
+        match op {
+            Op::Port(port) => write!(f, "port {}", module.ports[*port].name),
+            Op::Const(bits) => write!(f, "const {bits:?}"),
+            Op::Unary(op, a) => write!(f, "{} {}", unary(*op), Value(*a)),
+            Op::Binary(op, a, b) => write!(f, "{} {} {}", binary(*op), Value(*a), Value(*b)),
+            Op::Mux { sel, on_true, on_false } => {
+                write!(f, "mux {} {} {}", Value(*sel), Value(*on_true), Value(*on_false))
+            }
+            Op::Slice { of, lo } => write!(f, "slice {} {lo}", Value(*of)),
+            Op::Concat(parts) => {
+                write!(f, "concat")?;
+                parts.iter().try_for_each(|part| write!(f, " {}", Value(*part)))
+            }
+            Op::Cast(a) => write!(f, "cast {}", Value(*a)),
+            Op::Extend(a) => write!(f, "extend {}", Value(*a)),
+            Op::Reg(reg) => write!(f, "reg {}", module.regs[*reg].name),
+            Op::Wire(wire) => write!(f, "wire {}", module.wires[*wire].name),
+            Op::MemRead { mem, port } => write!(f, "memread {} {port}", module.mems[*mem].name),
+            Op::InstOut { inst, port } => {
+                let inst = &module.insts[*inst];
+                let child = &self.design.modules[inst.module];
+                write!(f, "instout {} {}", inst.name, child.ports[*port].name)
+            }
+        }
+    }
+}
+
+fn unary(op: Unary) -> &'static str {
+    match op {
+        Unary::Not => "not",
+        Unary::ReduceOr => "reduce_or",
+        Unary::ReduceAnd => "reduce_and",
+        Unary::ReduceXor => "reduce_xor",
+    }
+}
+
+fn binary(op: Binary) -> &'static str {
+    match op {
+        Binary::Add => "add",
+        Binary::Sub => "sub",
+        Binary::Mul => "mul",
+        Binary::And => "and",
+        Binary::Or => "or",
+        Binary::Xor => "xor",
+        Binary::Eq => "eq",
+        Binary::Lt => "lt",
+        Binary::Shl => "shl",
+        Binary::Shr => "shr",
+    }
+}

@@ -1,0 +1,54 @@
+//! Names are identifiers, and unique where Verilog needs it (E0013).
+
+use super::{each_module, Paths, Report};
+use crate::diagnostic::{Code, Diagnostic, Loc};
+use crate::module::{Design, Module};
+use crate::name;
+use std::collections::HashMap;
+
+/// Reports names that clash or that Verilog does not accept.
+pub(super) fn run(design: &Design, paths: &Paths) -> Vec<Diagnostic> {
+    let mut modules = HashMap::new();
+    each_module(&design.modules, paths, |_, module, report| {
+        if let Some(problem) = name::problem(&module.name) {
+            let message = format!("the module name `{}` {problem}", module.name);
+            report.add(Code::Name, place(module), message);
+        }
+        if let Some(first) = modules.insert(module.name.clone(), place(module)) {
+            let message = format!("two modules are called `{}`", module.name);
+            let notes = vec![("the first has its ports here".to_string(), Some(first))];
+            report.add_with(Code::Name, place(module), message, notes);
+        }
+        inside(module, report);
+    })
+}
+
+/// A module has no place of its own; its first port stands for it.
+fn place(module: &Module) -> Loc {
+    module.ports.values().map(|p| p.at).find(|at| at.line > 0).unwrap_or(Loc::NOWHERE)
+}
+
+fn inside(module: &Module, report: &mut Report<'_>) {
+    let mut seen: HashMap<&str, Loc> = HashMap::new();
+    for (name, at) in declared(module) {
+        if let Some(problem) = name::problem(name) {
+            report.add(Code::Name, at, format!("the name `{name}` {problem}"));
+        }
+        if let Some(first) = seen.insert(name, at) {
+            let notes = vec![("first used here".to_string(), Some(first))];
+            let message = format!("the name `{name}` is used twice in this module");
+            report.add_with(Code::Name, at, message, notes);
+        }
+    }
+}
+
+/// All names of a module with their places.
+fn declared(module: &Module) -> impl Iterator<Item = (&str, Loc)> {
+    let ports = module.ports.values().map(|p| (p.name.as_str(), p.at));
+    let regs = module.regs.values().map(|r| (r.name.as_str(), r.at));
+    let wires = module.wires.values().map(|w| (w.name.as_str(), w.at));
+    let mems = module.mems.values().map(|m| (m.name.as_str(), m.at));
+    let insts = module.insts.values().map(|i| (i.name.as_str(), i.at));
+    let nodes = module.nodes.values().filter_map(|n| Some((n.name.as_deref()?, n.at)));
+    ports.chain(regs).chain(wires).chain(mems).chain(insts).chain(nodes)
+}

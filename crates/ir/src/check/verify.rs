@@ -1,0 +1,273 @@
+//! The verifier: invariants that every builder and every pass must keep (E0099).
+//!
+//! 1. Every entity a module mentions exists, and children come before their parents in the design.
+//! 2. The operands of a node come before it, so node order is an evaluation order (wires, read-back
+//!    outputs and instances aside).
+//! 3. Each node has the operand types and the result type that its [`Op`] states; no width is zero.
+//! 4. A driver has the type of what it drives: outputs, wires, registers (`enable` is u1), memory
+//!    ports, inputs of instances. Inputs have no driver.
+//! 5. Clock and reset ports are 1-bit inputs and come before data ports; registers and memories name
+//!    a clock port as their clock, and a reset port as their reset. Reset values have the width of
+//!    their register.
+//! 6. A memory has at least 2 words, its granule divides its width, and [`Op::MemRead`] names a port
+//!    that reads.
+//! 7. The inputs of an instance are in port order, each at most once.
+//!
+//! A missing driver is not a broken invariant but the user's mistake (E0010).
+
+use super::{each_module, paths, Paths, Report};
+use crate::diagnostic::{Code, Diagnostic, Loc};
+use crate::entity::{Arena, Entity};
+use crate::module::{
+    Binary, Design, Dir, Inst, Mem, MemPort, Module, ModuleId, NodeId, Op, PortId, PortKind, Reg,
+    Unary,
+};
+use crate::ty::Ty;
+
+/// All broken invariants of `design`. A non-empty list is always a bug of the code that made it.
+pub fn verify(design: &Design) -> Vec<Diagnostic> {
+    run(design, &paths(design))
+}
+
+pub(super) fn run(design: &Design, paths: &Paths) -> Vec<Diagnostic> {
+    each_module(&design.modules, paths, |id, module, report| {
+        Verifier { design, id, module, report }.run();
+    })
+}
+
+struct Verifier<'a, 'r> {
+    design: &'a Design,
+    id: ModuleId,
+    module: &'a Module,
+    report: &'a mut Report<'r>,
+}
+
+/// Whether `key` is in `arena`.
+fn has<K: Entity, T>(arena: &Arena<K, T>, key: K) -> bool {
+    key.index() < arena.len()
+}
+
+const BIT: Ty = Ty::uint(1);
+
+impl Verifier<'_, '_> {
+    fn run(&mut self) {
+        self.ports();
+        // Node types are read below, so instances (their modules exist) come before nodes.
+        for inst in self.module.insts.values() {
+            self.instance(inst);
+        }
+        for id in self.module.nodes.keys() {
+            self.node(id);
+        }
+        for reg in self.module.regs.values() {
+            self.register(reg);
+        }
+        for wire in self.module.wires.values() {
+            self.expect(wire.ty.width > 0, wire.at, || format!("wire `{}` has width 0", wire.name));
+            self.driver(wire.driver, wire.ty, wire.at, &wire.name);
+        }
+        for mem in self.module.mems.values() {
+            self.memory(mem);
+        }
+    }
+
+    fn expect(&mut self, holds: bool, at: Loc, message: impl FnOnce() -> String) {
+        if !holds {
+            self.report.add(Code::Internal, at, message());
+        }
+    }
+
+    fn ports(&mut self) {
+        let mut data_seen = false;
+        for port in self.module.ports.values() {
+            let name = &port.name;
+            data_seen |= port.kind == PortKind::Data;
+            if port.kind != PortKind::Data {
+                let fine = port.dir == Dir::Input && port.ty == BIT && !data_seen;
+                self.expect(fine, port.at, || {
+                    format!("clock or reset port `{name}` is not a leading 1-bit input")
+                });
+            }
+            self.expect(port.ty.width > 0, port.at, || format!("port `{name}` has width 0"));
+            self.expect(port.dir == Dir::Output || port.driver.is_none(), port.at, || {
+                format!("input `{name}` has a driver")
+            });
+            self.driver(port.driver, port.ty, port.at, name);
+        }
+    }
+
+    /// `driver`, when there is one, exists and has type `ty`.
+    fn driver(&mut self, driver: Option<NodeId>, ty: Ty, at: Loc, name: &str) {
+        let Some(driver) = driver else {
+            return;
+        };
+        let have = self.type_of(driver);
+        self.expect(have == Some(ty), at, || {
+            format!("`{name}` of type {ty} is driven by node {} of {have:?}", driver.index())
+        });
+    }
+
+    fn type_of(&self, node: NodeId) -> Option<Ty> {
+        has(&self.module.nodes, node).then(|| self.module.nodes[node].ty)
+    }
+
+    fn port_kind(&self, port: PortId) -> Option<PortKind> {
+        has(&self.module.ports, port).then(|| self.module.ports[port].kind)
+    }
+
+    fn register(&mut self, reg: &Reg) {
+        let name = &reg.name;
+        self.driver(reg.next, reg.ty, reg.at, name);
+        self.driver(reg.enable, BIT, reg.at, name);
+        let clock = self.port_kind(reg.clock);
+        self.expect(clock == Some(PortKind::Clock), reg.at, || {
+            format!("the clock of register `{name}` is not a clock port")
+        });
+        if let Some(reset) = &reg.reset {
+            let kind = self.port_kind(reset.port);
+            self.expect(kind == Some(PortKind::Reset), reg.at, || {
+                format!("the reset of register `{name}` is not a reset port")
+            });
+            self.expect(reset.value.width() == reg.ty.width, reg.at, || {
+                format!("the reset value of `{name}` has {} bits", reset.value.width())
+            });
+        }
+    }
+
+    fn memory(&mut self, mem: &Mem) {
+        let name = &mem.name;
+        let granule_fits = mem.granule > 0 && mem.width > 0 && mem.width % mem.granule == 0;
+        self.expect(granule_fits, mem.at, || format!("memory `{name}`: bad width or granule"));
+        self.expect(mem.depth >= 2, mem.at, || format!("memory `{name}` has {} words", mem.depth));
+        let clock = self.port_kind(mem.clock);
+        self.expect(clock == Some(PortKind::Clock), mem.at, || {
+            format!("the clock of memory `{name}` is not a clock port")
+        });
+        if granule_fits && mem.depth >= 2 {
+            for port in &mem.ports {
+                self.memory_port(mem, port);
+            }
+        }
+    }
+
+    fn memory_port(&mut self, mem: &Mem, port: &MemPort) {
+        let word = Ty::uint(mem.width);
+        let mask_ty = Ty::uint(mem.width / mem.granule);
+        let address = Ty::uint(u32::BITS - (mem.depth - 1).leading_zeros());
+        let mut expect = |node: NodeId, ty: Ty| self.driver(Some(node), ty, mem.at, &mem.name);
+        match *port {
+            MemPort::Read { addr, enable } => {
+                expect(addr, address);
+                expect(enable, BIT);
+            }
+            MemPort::Write { addr, enable, data, mask } => {
+                expect(addr, address);
+                expect(enable, BIT);
+                expect(data, word);
+                mask.into_iter().for_each(|mask| expect(mask, mask_ty));
+            }
+            MemPort::ReadWrite { addr, enable, write, data, mask } => {
+                expect(addr, address);
+                expect(enable, BIT);
+                expect(write, BIT);
+                expect(data, word);
+                mask.into_iter().for_each(|mask| expect(mask, mask_ty));
+            }
+        }
+    }
+
+    fn instance(&mut self, inst: &Inst) {
+        let (name, design) = (&inst.name, self.design);
+        if inst.module.index() >= self.id.index() {
+            self.expect(false, inst.at, || {
+                format!("the module of `{name}` comes after its parent")
+            });
+            return;
+        }
+        let child = &design.modules[inst.module];
+        let in_order = inst.inputs.windows(2).all(|w| w[0].0 < w[1].0);
+        self.expect(in_order, inst.at, || format!("the inputs of `{name}` are not in port order"));
+        for &(port, node) in &inst.inputs {
+            let is_input = has(&child.ports, port) && child.ports[port].dir == Dir::Input;
+            self.expect(is_input, inst.at, || format!("`{name}` drives a port that is no input"));
+            if is_input {
+                self.driver(Some(node), child.ports[port].ty, inst.at, &child.ports[port].name);
+            }
+        }
+    }
+
+    fn node(&mut self, id: NodeId) {
+        let node = &self.module.nodes[id];
+        let mut ordered = true;
+        node.op.operands(|operand| ordered &= operand.index() < id.index());
+        self.expect(ordered, node.at, || {
+            format!("an operand of node {} comes after it", id.index())
+        });
+        let fits = ordered && node.ty.width > 0 && self.well_typed(&node.op, node.ty);
+        self.expect(fits || !ordered, node.at, || {
+            format!(
+                "node {} of type {} does not fit its operator {:?}",
+                id.index(),
+                node.ty,
+                node.op
+            )
+        });
+    }
+
+    /// Whether `op`, whose operands exist, may have result type `ty`.
+    fn well_typed(&self, op: &Op, ty: Ty) -> bool {
+        let of = |node: NodeId| self.module.nodes[node].ty;
+        match op {
+            Op::Const(bits) => bits.width() == ty.width,
+            Op::Unary(Unary::Not, a) => of(*a) == ty,
+            Op::Unary(_, _) => ty == BIT,
+            Op::Binary(op, a, b) => binary_fits(*op, of(*a), of(*b), ty),
+            Op::Mux { sel, on_true, on_false } => {
+                of(*sel) == BIT && of(*on_true) == ty && of(*on_false) == ty
+            }
+            Op::Slice { of: a, lo } => {
+                let end = lo.checked_add(ty.width);
+                !ty.signed && end.is_some_and(|end| end <= of(*a).width)
+            }
+            Op::Concat(parts) => {
+                let width: u64 = parts.iter().map(|p| u64::from(of(*p).width)).sum();
+                !ty.signed && width == u64::from(ty.width)
+            }
+            Op::Cast(a) => of(*a).width == ty.width && of(*a).signed != ty.signed,
+            Op::Extend(a) => of(*a).width <= ty.width && of(*a).signed == ty.signed,
+            leaf => self.leaf_type(leaf) == Some(ty),
+        }
+    }
+
+    /// The type of a node without operands, when what it names exists.
+    fn leaf_type(&self, op: &Op) -> Option<Ty> {
+        let module = self.module;
+        match *op {
+            Op::Port(port) => has(&module.ports, port).then(|| module.ports[port].ty),
+            Op::Reg(reg) => has(&module.regs, reg).then(|| module.regs[reg].ty),
+            Op::Wire(wire) => has(&module.wires, wire).then(|| module.wires[wire].ty),
+            Op::MemRead { mem, port } => {
+                let mem = has(&module.mems, mem).then(|| &module.mems[mem])?;
+                let reads = !matches!(mem.ports.get(port)?, MemPort::Write { .. });
+                reads.then_some(Ty::uint(mem.width))
+            }
+            Op::InstOut { inst, port } => {
+                let inst = has(&module.insts, inst).then(|| &module.insts[inst])?;
+                let child = has(&self.design.modules, inst.module)
+                    .then(|| &self.design.modules[inst.module])?;
+                let port = has(&child.ports, port).then(|| &child.ports[port])?;
+                (port.dir == Dir::Output).then_some(port.ty)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn binary_fits(op: Binary, a: Ty, b: Ty, ty: Ty) -> bool {
+    match op {
+        Binary::Add | Binary::Sub | Binary::Mul => true,
+        Binary::And | Binary::Or | Binary::Xor => a == ty && b == ty,
+        Binary::Eq | Binary::Lt => a == b && ty == BIT,
+        Binary::Shl | Binary::Shr => a == ty && !b.signed,
+    }
+}
