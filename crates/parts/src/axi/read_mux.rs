@@ -1,0 +1,118 @@
+//! Several read masters on one AXI4 read port.
+
+use super::{AxiWidths, ReadPort};
+use crate::priority;
+use seedbed_hdl::{bit, clog2, uint, Module, Ports, Scope, Sig};
+
+/// Merges the read channels of several managers; the ID on the bus is the manager's number.
+///
+/// | port | direction | type |
+/// |---|---|---|
+/// | `s0_ar*`, `s0_r*`, `s1_ar*` ... | AXI4 subordinate | [`ReadPort`] without IDs |
+/// | `m_axi_ar*`, `m_axi_r*` | AXI4 manager | [`ReadPort`] with `clog2(masters)` ID bits |
+///
+/// Timing: combinational both ways. Manager 0 comes first, then 1, and so on; a request that is on
+/// the bus stays there until it is taken. R goes to the manager that RID names.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct ReadMux {
+    /// Number of managers, at least 2.
+    pub masters: u32,
+    /// Bits of a byte address.
+    pub addr_bits: u32,
+    /// Bits of a beat.
+    pub data_bits: u32,
+}
+
+/// Ports of [`ReadMux`].
+pub struct ReadMuxIo<'m> {
+    /// The managers, most urgent first.
+    pub masters: Vec<ReadPort<'m>>,
+    /// The bus.
+    pub axi: ReadPort<'m>,
+}
+
+impl ReadMux {
+    fn id_bits(&self) -> u32 {
+        clog2(u64::from(self.masters))
+    }
+
+    /// One-hot: whose request is on the bus.
+    fn choose<'m>(&self, m: &'m Scope, io: &ReadMuxIo<'m>, valid: Sig<'m>) -> Vec<Sig<'m>> {
+        let locked = m.reg("locked_q", bit(), 0);
+        let holder = m.reg("holder_q", uint(self.masters), 0);
+        let requests: Vec<Sig> = io.masters.iter().map(|s| s.ar.valid).collect();
+        let first = priority(m, &requests);
+        let chosen: Vec<Sig> = (0..self.masters)
+            .zip(first)
+            .map(|(i, first)| m.mux(locked, holder.bit(i), first).named(format!("chosen{i}")))
+            .collect();
+        m.when(valid, || {
+            locked.set(!io.axi.ar.ready);
+            holder.set(m.cat(&chosen.iter().rev().copied().collect::<Vec<_>>()));
+        });
+        chosen
+    }
+
+    fn build_answers<'m>(&self, m: &'m Scope, io: &ReadMuxIo<'m>) {
+        let bus = io.axi;
+        let mut readies = Vec::new();
+        for (i, s) in io.masters.iter().enumerate() {
+            let mine = match bus.rid {
+                Some(rid) => rid.eq(i),
+                None => m.high(),
+            };
+            s.rvalid.set(bus.rvalid & mine);
+            s.rdata.set(bus.rdata);
+            s.rresp.set(bus.rresp);
+            s.rlast.set(bus.rlast);
+            readies.push(mine & s.rready);
+        }
+        bus.rready.set(m.any(&readies));
+    }
+}
+
+impl Module for ReadMux {
+    type Io<'m> = ReadMuxIo<'m>;
+
+    fn name(&self) -> String {
+        format!("axi_read_mux_{}_a{}_d{}", self.masters, self.addr_bits, self.data_bits)
+    }
+
+    fn doc(&self) -> String {
+        format!("{} AXI4 read masters on one port; the ID is the master's number.", self.masters)
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> ReadMuxIo<'m> {
+        let inner = AxiWidths { addr: self.addr_bits, data: self.data_bits, id: 0 };
+        let outer = AxiWidths { id: self.id_bits(), ..inner };
+        let subordinate =
+            |i: u32| p.group(format!("s{i}"), |p| p.flip(|p| ReadPort::manager(p, inner)));
+        ReadMuxIo {
+            masters: (0..self.masters).map(subordinate).collect(),
+            axi: p.group("m_axi", |p| ReadPort::manager(p, outer)),
+        }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: ReadMuxIo<'m>) {
+        if self.masters < 2 {
+            m.error("a ReadMux of fewer than 2 masters; connect a single master directly");
+        }
+        let bus = io.axi.ar;
+        let valids: Vec<Sig> = io.masters.iter().map(|s| s.ar.valid).collect();
+        let valid = m.any(&valids).named("any_valid");
+        bus.valid.set(valid);
+        let chosen = self.choose(m, &io, valid);
+        for (k, field) in bus.fields().into_iter().enumerate() {
+            let values: Vec<Sig> = io.masters.iter().map(|s| s.ar.fields()[k]).collect();
+            field.set(m.one_hot_mux(&chosen, &values));
+        }
+        if let Some(id) = bus.id {
+            let numbers: Vec<Sig> = (0..self.masters).map(|i| m.lit(i, id.ty())).collect();
+            id.set(m.one_hot_mux(&chosen, &numbers));
+        }
+        for (s, &chosen) in io.masters.iter().zip(&chosen) {
+            s.ar.ready.set(chosen & bus.ready);
+        }
+        self.build_answers(m, &io);
+    }
+}

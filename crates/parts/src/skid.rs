@@ -1,0 +1,63 @@
+//! A register slice: cuts a stream's `valid`, `ready` and `data` paths at full throughput.
+
+use seedbed_hdl::{bit, Module, Ports, Scope, Sig, Stream, Ty};
+
+/// A register slice.
+///
+/// | port | direction | type |
+/// |---|---|---|
+/// | `sink` | stream in | `ty` |
+/// | `source` | stream out | `ty` |
+///
+/// Timing: a word appears one cycle after it was taken; one word per cycle; every output comes from
+/// a register. Holds two words.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Skid {
+    /// Type of a word.
+    pub ty: Ty,
+}
+
+/// Ports of [`Skid`].
+pub struct SkidIo<'m> {
+    /// Words in.
+    pub sink: Stream<'m>,
+    /// Words out.
+    pub source: Stream<'m>,
+}
+
+impl Module for Skid {
+    type Io<'m> = SkidIo<'m>;
+
+    fn name(&self) -> String {
+        format!("skid_{}", self.ty)
+    }
+
+    fn doc(&self) -> String {
+        "Register slice with two words: full throughput, no combinational path.".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> SkidIo<'m> {
+        SkidIo { sink: p.sink("sink", self.ty), source: p.source("source", self.ty) }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, SkidIo { sink, source }: SkidIo<'m>) {
+        let valid = m.reg("valid_q", bit(), 0);
+        let data = m.reg_no_reset("data_q", self.ty);
+        let full = m.reg("spare_full_q", bit(), 0);
+        let spare = m.reg_no_reset("spare_q", self.ty);
+        source.valid.set(valid);
+        source.data.set(data);
+        sink.ready.set(!full);
+        let stalled = (valid & !source.ready).named("stalled");
+        let arrives: Sig = sink.valid & !full;
+        m.when(!stalled, || {
+            valid.set(full | arrives);
+            full.set(0);
+        });
+        m.when(!stalled & (full | arrives), || data.set(m.mux(full, spare, sink.data)));
+        m.when(stalled & arrives, || {
+            full.set(1);
+            spare.set(sink.data);
+        });
+    }
+}
