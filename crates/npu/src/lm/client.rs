@@ -1,0 +1,186 @@
+//! The ports between local memory and its clients.
+//!
+//! A request is taken in a cycle with `valid` and `ready`. `ready` depends on the other clients'
+//! requests in the same cycle. Read data are there exactly [`LM_READ`](timing::LM_READ) cycles after
+//! the request was taken and stay until the next data of this client.
+//!
+//! [`timing::LM_READ`]: seedbed_spec::timing::LM_READ
+
+use seedbed_hdl::{bit, uint, Ports, Sig};
+use seedbed_spec::config::Config;
+#[allow(unused_imports)] // named by the documentation
+use seedbed_spec::timing;
+
+/// The widths of a client's ports.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct LmShape {
+    /// Bits of a word address.
+    pub addr_bits: u32,
+    /// Bits of a word.
+    pub word_bits: u32,
+    /// Bits of a write mask.
+    pub mask_bits: u32,
+}
+
+impl LmShape {
+    /// The shape of `config`'s local memory.
+    pub fn of(config: &Config) -> Self {
+        LmShape {
+            addr_bits: config.lm_word_addr_bits(),
+            word_bits: 8 * config.word(),
+            mask_bits: config.word() / config.granule(),
+        }
+    }
+}
+
+/// A client that reads.
+#[derive(Clone, Copy)]
+pub struct LmRead<'m> {
+    /// Request.
+    pub valid: Sig<'m>,
+    /// Word address.
+    pub addr: Sig<'m>,
+    /// The request is taken.
+    pub ready: Sig<'m>,
+    /// The word read.
+    pub data: Sig<'m>,
+}
+
+impl<'m> LmRead<'m> {
+    /// The ports of an engine.
+    pub fn master(p: &Ports<'_, 'm>, shape: LmShape) -> Self {
+        LmRead {
+            valid: p.output("valid", bit()),
+            addr: p.output("addr", uint(shape.addr_bits)),
+            ready: p.input("ready", bit()),
+            data: p.input("data", uint(shape.word_bits)),
+        }
+    }
+
+    /// The ports of the memory.
+    pub fn slave(p: &Ports<'_, 'm>, shape: LmShape) -> Self {
+        LmRead {
+            valid: p.input("valid", bit()),
+            addr: p.input("addr", uint(shape.addr_bits)),
+            ready: p.output("ready", bit()),
+            data: p.output("data", uint(shape.word_bits)),
+        }
+    }
+
+    /// Wires this memory side to an engine's side.
+    #[track_caller]
+    pub fn connect(self, engine: LmRead<'m>) {
+        self.valid.set(engine.valid);
+        self.addr.set(engine.addr);
+        engine.ready.set(self.ready);
+        engine.data.set(self.data);
+    }
+}
+
+/// A client that writes.
+#[derive(Clone, Copy)]
+pub struct LmWrite<'m> {
+    /// Request.
+    pub valid: Sig<'m>,
+    /// Word address.
+    pub addr: Sig<'m>,
+    /// The word to write.
+    pub data: Sig<'m>,
+    /// One bit per granule: write it.
+    pub mask: Sig<'m>,
+    /// The request is taken.
+    pub ready: Sig<'m>,
+}
+
+impl<'m> LmWrite<'m> {
+    /// The ports of an engine.
+    pub fn master(p: &Ports<'_, 'm>, shape: LmShape) -> Self {
+        LmWrite {
+            valid: p.output("valid", bit()),
+            addr: p.output("addr", uint(shape.addr_bits)),
+            data: p.output("data", uint(shape.word_bits)),
+            mask: p.output("mask", uint(shape.mask_bits)),
+            ready: p.input("ready", bit()),
+        }
+    }
+
+    /// The ports of the memory.
+    pub fn slave(p: &Ports<'_, 'm>, shape: LmShape) -> Self {
+        LmWrite {
+            valid: p.input("valid", bit()),
+            addr: p.input("addr", uint(shape.addr_bits)),
+            data: p.input("data", uint(shape.word_bits)),
+            mask: p.input("mask", uint(shape.mask_bits)),
+            ready: p.output("ready", bit()),
+        }
+    }
+
+    /// Wires this memory side to an engine's side.
+    #[track_caller]
+    pub fn connect(self, engine: LmWrite<'m>) {
+        self.valid.set(engine.valid);
+        self.addr.set(engine.addr);
+        self.data.set(engine.data);
+        self.mask.set(engine.mask);
+        engine.ready.set(self.ready);
+    }
+}
+
+/// A client that reads or writes, one request per cycle.
+#[derive(Clone, Copy)]
+pub struct LmReadWrite<'m> {
+    /// Request.
+    pub valid: Sig<'m>,
+    /// The request is a write.
+    pub write: Sig<'m>,
+    /// Word address.
+    pub addr: Sig<'m>,
+    /// The word to write.
+    pub wdata: Sig<'m>,
+    /// One bit per granule: write it.
+    pub mask: Sig<'m>,
+    /// The request is taken.
+    pub ready: Sig<'m>,
+    /// The word read.
+    pub rdata: Sig<'m>,
+}
+
+impl<'m> LmReadWrite<'m> {
+    /// The ports of an engine.
+    pub fn master(p: &Ports<'_, 'm>, shape: LmShape) -> Self {
+        LmReadWrite {
+            valid: p.output("valid", bit()),
+            write: p.output("write", bit()),
+            addr: p.output("addr", uint(shape.addr_bits)),
+            wdata: p.output("wdata", uint(shape.word_bits)),
+            mask: p.output("mask", uint(shape.mask_bits)),
+            ready: p.input("ready", bit()),
+            rdata: p.input("rdata", uint(shape.word_bits)),
+        }
+    }
+
+    /// The ports of the memory.
+    pub fn slave(p: &Ports<'_, 'm>, shape: LmShape) -> Self {
+        LmReadWrite {
+            valid: p.input("valid", bit()),
+            write: p.input("write", bit()),
+            addr: p.input("addr", uint(shape.addr_bits)),
+            wdata: p.input("wdata", uint(shape.word_bits)),
+            mask: p.input("mask", uint(shape.mask_bits)),
+            ready: p.output("ready", bit()),
+            rdata: p.output("rdata", uint(shape.word_bits)),
+        }
+    }
+
+    /// Wires this memory side to an engine's side.
+    #[track_caller]
+    pub fn connect(self, engine: LmReadWrite<'m>) {
+        self.valid.set(engine.valid);
+        self.write.set(engine.write);
+        self.addr.set(engine.addr);
+        self.wdata.set(engine.wdata);
+        self.mask.set(engine.mask);
+        engine.ready.set(self.ready);
+        engine.rdata.set(self.rdata);
+    }
+}
