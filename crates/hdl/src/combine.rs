@@ -143,8 +143,8 @@ impl Scope {
         self.tree(items.to_vec(), |a, b| a + b)
     }
 
-    /// Combines neighbours until one value is left. The closures' operators are placed at this file's
-    /// lines, so the caller's place is put in their stead.
+    /// Combines neighbours until one value is left. The operators stand at lines of this file, so the
+    /// caller's place is put in their stead.
     #[track_caller]
     fn tree<'m>(
         &'m self,
@@ -152,19 +152,17 @@ impl Scope {
         f: impl Fn(Sig<'m>, Sig<'m>) -> Sig<'m>,
     ) -> Sig<'m> {
         let at: Loc = Location::caller().into();
-        let (nodes, mistakes) = self.marks();
         while items.len() > 1 {
-            items =
-                items.chunks(2).map(|p| if p.len() == 2 { f(p[0], p[1]) } else { p[0] }).collect();
+            let nodes = self.state().module.nodes.len();
+            let mistakes = self.context.mistakes.borrow().len();
+            let pair = |p: &[Sig<'m>]| if p.len() == 2 { f(p[0], p[1]) } else { p[0] };
+            items = items.chunks(2).map(pair).collect();
+            self.place_since(nodes, mistakes, at);
         }
-        self.place_since(nodes, mistakes, at);
         items[0]
     }
 
-    fn marks(&self) -> (usize, usize) {
-        (self.state().module.nodes.len(), self.context.mistakes.borrow().len())
-    }
-
+    /// Moves all nodes and mistakes from the given counts on to `at`.
     fn place_since(&self, nodes: usize, mistakes: usize, at: Loc) {
         let mut state = self.state_mut();
         for id in state.module.nodes.keys().skip(nodes) {

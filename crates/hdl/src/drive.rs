@@ -65,7 +65,11 @@ impl Scope {
             }
         };
         for (at, first) in useless {
-            let message = format!("{} is driven twice", self.describe_target(target));
+            let message = format!(
+                "{} is driven twice: this makes the earlier value useless; drop one, or put this one \
+                 under a `when`",
+                self.describe_target(target)
+            );
             self.report(
                 Code::DrivenTwice,
                 message,

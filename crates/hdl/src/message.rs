@@ -89,6 +89,7 @@ impl Scope {
                 }
                 Op::InstOut { .. } => "is an output of an instance".to_string(),
                 Op::MemRead { .. } => "is driven by the memory".to_string(),
+                Op::Const(_) => "cannot change".to_string(),
                 _ => "is the result of an operator".to_string(),
             }
         };
