@@ -4,7 +4,7 @@ use crate::flatten::{Flat, FlatReg};
 use crate::graph::Value;
 use crate::kernel::limbs;
 use crate::memory::Memory;
-use crate::schedule::Schedule;
+use crate::schedule::{stretches, Schedule};
 use seedbed_ir::ResetKind;
 use std::ops::Range;
 
@@ -15,10 +15,26 @@ pub(crate) struct RegGroup {
     /// Slots of the outputs.
     out: Range<usize>,
     reset: Option<GroupReset>,
-    /// Slots of the values loaded.
-    next: Vec<u32>,
-    /// Slots of the enables; empty when all load always.
-    enable: Vec<u32>,
+    pieces: Vec<Piece>,
+}
+
+/// Some neighbouring registers of a group.
+struct Piece {
+    /// Slots of the outputs.
+    out: Range<usize>,
+    load: Load,
+    /// Whether the edge in progress gives them new values.
+    loads: bool,
+}
+
+/// What a piece loads.
+enum Load {
+    /// Neighbouring slots from `next` on, when the slot `enable` is 1.
+    Run { next: usize, enable: Option<usize> },
+    /// A slot each.
+    Always { next: Vec<u32> },
+    /// A slot each, when the slot of its own enable is 1.
+    Enabled { next: Vec<u32>, enable: Vec<u32> },
 }
 
 struct GroupReset {
@@ -62,15 +78,16 @@ impl Edge {
     /// indexed by slot minus `base`, then makes it current.
     pub fn commit(&mut self, clock: Option<u32>, vals: &mut [u64], next: &mut [u64], base: usize) {
         let ticks = |c: u32| clock.is_none_or(|only| only == c);
-        for group in self.groups.iter().filter(|g| ticks(g.clock)) {
-            group.load(vals, &mut next[group.out.start - base..][..group.out.len()]);
+        for group in self.groups.iter_mut().filter(|g| ticks(g.clock)) {
+            group.load(vals, next, base);
         }
         for (_, mem) in self.mems.iter_mut().filter(|m| ticks(m.0)) {
             mem.clock(vals);
         }
         for group in self.groups.iter().filter(|g| ticks(g.clock)) {
-            let from = group.out.start - base;
-            vals[group.out.clone()].copy_from_slice(&next[from..][..group.out.len()]);
+            for out in group.pieces.iter().filter(|p| p.loads).map(|p| p.out.clone()) {
+                vals[out.clone()].copy_from_slice(&next[out.start - base..out.end - base]);
+            }
         }
         for (_, mem) in self.mems.iter().filter(|m| ticks(m.0)) {
             mem.publish(vals);
@@ -91,34 +108,53 @@ fn reg_group(flat: &Flat<'_>, schedule: &Schedule, run: &[usize]) -> RegGroup {
     let slot = |v: Value| schedule.slots[v as usize];
     let width = |i: usize| flat.graph.nodes[flat.regs[i].out as usize].width;
     let first = &flat.regs[run[0]];
-    let (mut next, mut enable, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut lanes, mut values) = (Vec::new(), Vec::new());
     for &i in run {
-        let (reg, lanes) = (&flat.regs[i], limbs(width(i)) as u32);
-        next.extend((0..lanes).map(|lane| slot(reg.next) + lane));
-        enable.extend(reg.enable.iter().flat_map(|&e| (0..lanes).map(move |_| slot(e))));
+        let (reg, count) = (&flat.regs[i], limbs(width(i)) as u32);
+        let enable = reg.enable.map(slot);
+        lanes.extend((0..count).map(|lane| (slot(reg.next) + lane, enable)));
         values.extend(reg.reset.iter().flat_map(|r| r.2.limbs()));
     }
     let start = slot(first.out) as usize;
     let reset =
         first.reset.as_ref().map(|r| GroupReset { slot: slot(r.0) as usize, kind: r.1, values });
-    RegGroup { clock: first.clock, out: start..start + next.len(), reset, next, enable }
+    let out = start..start + lanes.len();
+    RegGroup { clock: first.clock, out, reset, pieces: pieces(start, &lanes) }
+}
+
+/// Splits registers, given by the slots of next value and enable, into pieces.
+fn pieces(mut start: usize, lanes: &[(u32, Option<u32>)]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for (run, part) in stretches(lanes, |a, b| a.0 + 1 == b.0 && a.1 == b.1) {
+        let out = start..start + part.len();
+        start = out.end;
+        pieces.push(Piece { out, load: load(run, part), loads: false });
+    }
+    pieces
+}
+
+fn load(run: bool, lanes: &[(u32, Option<u32>)]) -> Load {
+    let enable: Vec<u32> = lanes.iter().filter_map(|l| l.1).collect();
+    let next = lanes.iter().map(|l| l.0);
+    if run {
+        Load::Run { next: lanes[0].0 as usize, enable: lanes[0].1.map(|e| e as usize) }
+    } else if enable.is_empty() {
+        Load::Always { next: next.collect() }
+    } else {
+        Load::Enabled { next: next.collect(), enable }
+    }
 }
 
 impl RegGroup {
-    fn load(&self, vals: &[u64], to: &mut [u64]) {
+    fn load(&mut self, vals: &[u64], next: &mut [u64], base: usize) {
         if let Some(reset) = self.reset.as_ref().filter(|r| vals[r.slot] == 0) {
-            to.copy_from_slice(&reset.values);
-        } else if self.enable.is_empty() {
-            for (to, &n) in to.iter_mut().zip(&self.next) {
-                *to = vals[n as usize];
-            }
-        } else {
-            let hold = &vals[self.out.clone()];
-            for (((to, &n), &e), &hold) in to.iter_mut().zip(&self.next).zip(&self.enable).zip(hold)
-            {
-                let change = (vals[n as usize] ^ hold) & vals[e as usize].wrapping_neg();
-                *to = hold ^ change;
-            }
+            next[self.out.start - base..][..self.out.len()].copy_from_slice(&reset.values);
+            self.pieces.iter_mut().for_each(|p| p.loads = true);
+            return;
+        }
+        for piece in &mut self.pieces {
+            let to = &mut next[piece.out.start - base..][..piece.out.len()];
+            piece.loads = piece.load.run(vals, piece.out.clone(), to);
         }
     }
 
@@ -132,5 +168,32 @@ impl RegGroup {
             }
             _ => false,
         }
+    }
+}
+
+impl Load {
+    /// Puts the next values of the registers `out` into `to`; `false` when they just hold.
+    fn run(&self, vals: &[u64], out: Range<usize>, to: &mut [u64]) -> bool {
+        match self {
+            Load::Run { next, enable } => {
+                let loads = enable.is_none_or(|e| vals[e] == 1);
+                if loads {
+                    to.copy_from_slice(&vals[*next..][..to.len()]);
+                }
+                return loads;
+            }
+            Load::Always { next } => {
+                for (to, &n) in to.iter_mut().zip(next) {
+                    *to = vals[n as usize];
+                }
+            }
+            Load::Enabled { next, enable } => {
+                let lanes = to.iter_mut().zip(&vals[out]);
+                for ((to, &hold), (&n, &e)) in lanes.zip(next.iter().zip(enable)) {
+                    *to = hold ^ ((vals[n as usize] ^ hold) & vals[e as usize].wrapping_neg());
+                }
+            }
+        }
+        true
     }
 }

@@ -19,7 +19,8 @@ pub(crate) enum Arith {
     Mul,
 }
 
-/// A vector operation. `shift` sign-extends a value of `64 - shift` bits; `mask` cuts to the width.
+/// A vector operation. `sign` is the sign bit of an operand that is to be extended (0: none is); `mask`
+/// cuts to the width.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(crate) enum Kernel {
     // One limb per element; wide bitwise values are one element per limb.
@@ -33,15 +34,15 @@ pub(crate) enum Kernel {
     Parity,
     Eq,
     LtU,
-    LtS { shift: u32 },
+    LtS { sign: u64 },
     Arith { op: Arith, mask: u64 },
-    ArithS { op: Arith, shifts: (u32, u32), mask: u64 },
+    ArithS { op: Arith, signs: (u64, u64), mask: u64 },
     Shl { mask: u64 },
     ShrU,
-    ShrS { shift: u32, mask: u64 },
+    ShrS { sign: u64, mask: u64 },
     Slice { lo: u32, mask: u64 },
     Slice2 { lo: u32, mask: u64 },
-    Sext { shift: u32, mask: u64 },
+    Sext { sign: u64, mask: u64 },
     Cat { shape: u32 },
     // Several limbs in the result or in an operand.
     WideNot { width: u32 },
@@ -96,10 +97,15 @@ pub(crate) fn limbs(width: u32) -> usize {
     Bits::limbs_for(width)
 }
 
-/// The left shift that puts the sign bit of a narrow operand on top: 0 when nothing is to extend.
-fn sign_shift(ty: Ty, result: u32) -> u32 {
+/// The sign bit of a value of at most 64 bits.
+fn sign(width: u32) -> u64 {
+    1 << (width - 1)
+}
+
+/// The sign bit of an operand, 0 when nothing is to extend.
+fn sign_within(ty: Ty, result: u32) -> u64 {
     if ty.signed && ty.width < result {
-        64 - ty.width.min(64)
+        sign(ty.width)
     } else {
         0
     }
@@ -118,6 +124,11 @@ impl Kernel {
             FlatOp::Concat if node.width <= 64 => Kernel::Cat { shape: shapes.of(node) },
             FlatOp::Concat => Kernel::WideCat { width: node.width, shape: shapes.of(node) },
         })
+    }
+
+    /// Whether operands and results have one limb.
+    pub fn narrow(self) -> bool {
+        self < Kernel::WideNot { width: 0 }
     }
 
     /// Whether each limb of the result is an element of its own.
@@ -153,14 +164,14 @@ fn binary(op: Binary, node: &FlatNode) -> Kernel {
         Binary::Eq if wide => Kernel::WideEq { limbs: limbs(a.width) as u32 },
         Binary::Eq => Kernel::Eq,
         Binary::Lt if wide => Kernel::WideLt { of: (a.width, a.signed) },
-        Binary::Lt if a.signed => Kernel::LtS { shift: 64 - a.width },
+        Binary::Lt if a.signed => Kernel::LtS { sign: sign(a.width) },
         Binary::Lt => Kernel::LtU,
         Binary::Shl if wide || b.width > 64 => Kernel::WideShl { width: a.width, amount: b.width },
         Binary::Shl => Kernel::Shl { mask: mask(a.width) },
         Binary::Shr if wide || b.width > 64 => {
             Kernel::WideShr { of: (a.width, a.signed), amount: b.width }
         }
-        Binary::Shr if a.signed => Kernel::ShrS { shift: 64 - a.width, mask: mask(a.width) },
+        Binary::Shr if a.signed => Kernel::ShrS { sign: sign(a.width), mask: mask(a.width) },
         Binary::Shr => Kernel::ShrU,
     }
 }
@@ -170,9 +181,9 @@ fn arith(op: Arith, width: u32, a: Ty, b: Ty) -> Kernel {
         return Kernel::WideArith { op, width, a: (a.width, a.signed), b: (b.width, b.signed) };
     }
     let mask = mask(width);
-    match (sign_shift(a, width), sign_shift(b, width)) {
+    match (sign_within(a, width), sign_within(b, width)) {
         (0, 0) => Kernel::Arith { op, mask },
-        shifts => Kernel::ArithS { op, shifts, mask },
+        signs => Kernel::ArithS { op, signs, mask },
     }
 }
 
@@ -193,6 +204,6 @@ fn extend(width: u32, of: Ty) -> Kernel {
     if width > 64 {
         Kernel::WideExt { width, of: (of.width, of.signed) }
     } else {
-        Kernel::Sext { shift: 64 - of.width, mask: mask(width) }
+        Kernel::Sext { sign: sign(of.width), mask: mask(width) }
     }
 }

@@ -8,7 +8,7 @@ use crate::wide;
 pub(crate) fn run(schedule: &Schedule, group: &Group, vals: &mut [u64], scratch: &mut Vec<u64>) {
     let (src, dst) = vals.split_at_mut(group.dst);
     let dst = &mut dst[..group.count * group.limbs];
-    let args = Args { src, idx: &schedule.idx[group.idx.clone()], n: group.count };
+    let args = Args { src, idx: &schedule.idx[group.idx.clone()], n: group.count, run: group.run };
     match group.kernel {
         Kernel::And => args.two(dst, |a, b| a & b),
         Kernel::Or => args.two(dst, |a, b| a | b),
@@ -20,27 +20,28 @@ pub(crate) fn run(schedule: &Schedule, group: &Group, vals: &mut [u64], scratch:
         Kernel::Parity => args.one(dst, |a| u64::from(a.count_ones() & 1)),
         Kernel::Eq => args.two(dst, |a, b| u64::from(a == b)),
         Kernel::LtU => args.two(dst, |a, b| u64::from(a < b)),
-        Kernel::LtS { shift } => {
-            args.two(dst, |a, b| u64::from(((a << shift) as i64) < ((b << shift) as i64)))
-        }
-        Kernel::Arith { op, mask } => args.arith(dst, op, (0, 0), mask),
-        Kernel::ArithS { op, shifts, mask } => args.arith(dst, op, shifts, mask),
+        // Flipping the sign bit orders signed values like unsigned ones.
+        Kernel::LtS { sign } => args.two(dst, |a, b| u64::from((a ^ sign) < (b ^ sign))),
+        Kernel::Arith { op: Arith::Add, mask } => args.two(dst, |a, b| a.wrapping_add(b) & mask),
+        Kernel::Arith { op: Arith::Sub, mask } => args.two(dst, |a, b| a.wrapping_sub(b) & mask),
+        Kernel::Arith { op: Arith::Mul, mask } => args.two(dst, |a, b| a.wrapping_mul(b) & mask),
+        Kernel::ArithS { op, signs, mask } => args.arith(dst, op, signs, mask),
         Kernel::Shl { mask } => args.two(dst, |a, n| if n < 64 { a << n & mask } else { 0 }),
         Kernel::ShrU => args.two(dst, |a, n| if n < 64 { a >> n } else { 0 }),
-        Kernel::ShrS { shift, mask } => {
-            args.two(dst, |a, n| (sext(a, shift) as i64 >> n.min(63)) as u64 & mask)
+        Kernel::ShrS { sign, mask } => {
+            args.two(dst, |a, n| (sext(a, sign) as i64 >> n.min(63)) as u64 & mask)
         }
         Kernel::Slice { lo, mask } => args.one(dst, |a| a >> lo & mask),
         Kernel::Slice2 { lo, mask } => args.slice2(dst, lo, mask),
-        Kernel::Sext { shift, mask } => args.one(dst, |a| sext(a, shift) & mask),
+        Kernel::Sext { sign, mask } => args.one(dst, |a| sext(a, sign) & mask),
         Kernel::Cat { shape } => args.cat(dst, &schedule.shapes[shape as usize]),
         kernel => wide::run(kernel, &args, &schedule.shapes, dst, scratch),
     }
 }
 
-/// Sign-extends a value of `64 - shift` bits.
-fn sext(v: u64, shift: u32) -> u64 {
-    ((v << shift) as i64 >> shift) as u64
+/// Extends from the sign bit `sign`; from none when it is 0.
+fn sext(v: u64, sign: u64) -> u64 {
+    (v ^ sign).wrapping_sub(sign)
 }
 
 /// The operands of a group.
@@ -51,6 +52,8 @@ pub(crate) struct Args<'a> {
     idx: &'a [u32],
     /// Number of elements.
     pub n: usize,
+    /// See [`Group::run`].
+    run: bool,
 }
 
 impl<'a> Args<'a> {
@@ -59,27 +62,51 @@ impl<'a> Args<'a> {
         &self.idx[k * self.n..][..self.n]
     }
 
+    /// The values of operand `k` of all elements, which are neighbours.
+    fn slice(&self, k: usize) -> &'a [u64] {
+        &self.src[self.idx[k * self.n] as usize..][..self.n]
+    }
+
     fn one(&self, dst: &mut [u64], f: impl Fn(u64) -> u64) {
-        for (d, &a) in dst.iter_mut().zip(self.operand(0)) {
-            *d = f(self.src[a as usize]);
+        if self.run {
+            for (d, &a) in dst.iter_mut().zip(self.slice(0)) {
+                *d = f(a);
+            }
+        } else {
+            for (d, &a) in dst.iter_mut().zip(self.operand(0)) {
+                *d = f(self.src[a as usize]);
+            }
         }
     }
 
     fn two(&self, dst: &mut [u64], f: impl Fn(u64, u64) -> u64) {
-        for ((d, &a), &b) in dst.iter_mut().zip(self.operand(0)).zip(self.operand(1)) {
-            *d = f(self.src[a as usize], self.src[b as usize]);
+        if self.run {
+            for ((d, &a), &b) in dst.iter_mut().zip(self.slice(0)).zip(self.slice(1)) {
+                *d = f(a, b);
+            }
+        } else {
+            for ((d, &a), &b) in dst.iter_mut().zip(self.operand(0)).zip(self.operand(1)) {
+                *d = f(self.src[a as usize], self.src[b as usize]);
+            }
         }
     }
 
     fn mux(&self, dst: &mut [u64]) {
-        let branches = self.operand(1).iter().zip(self.operand(2));
-        for ((d, &s), (&t, &f)) in dst.iter_mut().zip(self.operand(0)).zip(branches) {
-            let (t, f) = (self.src[t as usize], self.src[f as usize]);
-            *d = f ^ ((f ^ t) & self.src[s as usize].wrapping_neg());
+        let pick = |s: u64, t: u64, f: u64| f ^ ((f ^ t) & s.wrapping_neg());
+        if self.run {
+            let branches = self.slice(1).iter().zip(self.slice(2));
+            for ((d, &s), (&t, &f)) in dst.iter_mut().zip(self.slice(0)).zip(branches) {
+                *d = pick(s, t, f);
+            }
+        } else {
+            let branches = self.operand(1).iter().zip(self.operand(2));
+            for ((d, &s), (&t, &f)) in dst.iter_mut().zip(self.operand(0)).zip(branches) {
+                *d = pick(self.src[s as usize], self.src[t as usize], self.src[f as usize]);
+            }
         }
     }
 
-    fn arith(&self, dst: &mut [u64], op: Arith, (sa, sb): (u32, u32), mask: u64) {
+    fn arith(&self, dst: &mut [u64], op: Arith, (sa, sb): (u64, u64), mask: u64) {
         match op {
             Arith::Add => self.two(dst, |a, b| sext(a, sa).wrapping_add(sext(b, sb)) & mask),
             Arith::Sub => self.two(dst, |a, b| sext(a, sa).wrapping_sub(sext(b, sb)) & mask),

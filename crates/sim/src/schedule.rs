@@ -30,7 +30,12 @@ pub(crate) struct Group {
     pub count: usize,
     /// Its part of the operand table.
     pub idx: Range<usize>,
+    /// Whether the slots of each operand are neighbours too, in order: then none is looked up.
+    pub run: bool,
 }
+
+/// The shortest stretch of neighbouring operands that is worth a vector operation of its own.
+pub(crate) const MIN_RUN: usize = 8;
 
 /// The combinational program.
 pub(crate) struct Schedule {
@@ -125,25 +130,24 @@ impl Schedule {
 
     fn add_group(&mut self, nodes: &[FlatNode], run: &[Item]) {
         let (kernel, width) = (run[0].kernel, nodes[run[0].value as usize].width);
-        let limbs = if kernel.per_limb() { 1 } else { limbs(width) };
-        let mut members: Vec<(Vec<u32>, Value)> =
+        let mut elements: Vec<(Vec<u32>, Value)> =
             run.iter().map(|i| (self.operands(&nodes[i.value as usize]), i.value)).collect();
         // Elements in the order of their operands read memory mostly forwards.
-        members.sort();
-        let (dst, first) = (self.size, self.idx.len());
-        for (_, value) in &members {
+        elements.sort();
+        let (mut dst, limbs) = (self.size, if kernel.per_limb() { 1 } else { limbs(width) });
+        for (_, value) in &elements {
             self.place(nodes, *value);
         }
-        let count = (self.size - dst) / limbs;
-        for k in 0..members[0].0.len() {
-            for (slots, value) in &members {
-                let lanes =
-                    if kernel.per_limb() { nodes[*value as usize].width.div_ceil(64) } else { 1 };
-                let step = u32::from(!(kernel == Kernel::Mux && k == 0));
-                self.idx.extend((0..lanes).map(|lane| slots[k] + lane * step));
+        let elements = if kernel.per_limb() { lanes(kernel, nodes, elements) } else { elements };
+        for (run, part) in stretches(&elements, |a, b| kernel.narrow() && follows(&a.0, &b.0)) {
+            let first = self.idx.len();
+            for k in 0..part[0].0.len() {
+                self.idx.extend(part.iter().map(|e| e.0[k]));
             }
+            let (count, idx) = (part.len(), first..self.idx.len());
+            self.groups.push(Group { kernel, dst, limbs, count, idx, run });
+            dst += count * limbs;
         }
-        self.groups.push(Group { kernel, dst, limbs, count, idx: first..self.idx.len() });
     }
 
     /// The operand slots of a node.
@@ -154,6 +158,50 @@ impl Schedule {
         };
         node.args.iter().map(|a| self.slots[a.value as usize] + skip).collect()
     }
+}
+
+/// One element per limb.
+fn lanes(
+    kernel: Kernel,
+    nodes: &[FlatNode],
+    elements: Vec<(Vec<u32>, Value)>,
+) -> Vec<(Vec<u32>, Value)> {
+    let lane = |slots: &[u32], n: u32| {
+        let step = |(k, &slot): (usize, &u32)| match kernel {
+            Kernel::Mux if k == 0 => slot,
+            _ => slot + n,
+        };
+        slots.iter().enumerate().map(step).collect()
+    };
+    let split = |(slots, value): (Vec<u32>, Value)| {
+        let count = limbs(nodes[value as usize].width) as u32;
+        (0..count).map(move |n| (lane(&slots, n), value))
+    };
+    elements.into_iter().flat_map(split).collect()
+}
+
+/// Whether each operand slot is the neighbour of the one before.
+fn follows(before: &[u32], after: &[u32]) -> bool {
+    before.iter().zip(after).all(|(a, b)| a + 1 == *b)
+}
+
+/// Splits into stretches of neighbours (`true`) of at least [`MIN_RUN`] items, and what lies between.
+pub(crate) fn stretches<T>(items: &[T], follows: impl Fn(&T, &T) -> bool) -> Vec<(bool, &[T])> {
+    let (mut parts, mut from, mut at) = (Vec::new(), 0, 0);
+    for run in items.chunk_by(follows) {
+        if run.len() >= MIN_RUN {
+            if from < at {
+                parts.push((false, &items[from..at]));
+            }
+            parts.push((true, run));
+            from = at + run.len();
+        }
+        at += run.len();
+    }
+    if from < at {
+        parts.push((false, &items[from..at]));
+    }
+    parts
 }
 
 /// Marks what registers, memories and top outputs need, then what only observers need.

@@ -185,6 +185,19 @@ impl Simulator {
         self.cycles
     }
 
+    /// Size of the compiled design: operations, vector operations, slots.
+    pub fn statistics(&self) -> String {
+        let count = |s: usize| {
+            let groups = &self.schedule.groups[self.schedule.segments[s].clone()];
+            (groups.iter().map(|g| g.count).sum::<usize>(), groups.len())
+        };
+        let (a, b) = (count(FROM_STATE), count(FROM_INPUTS));
+        format!(
+            "{} operations in {} groups after an edge, {} in {} after an input; {} slots",
+            a.0, a.1, b.0, b.1, self.schedule.size
+        )
+    }
+
     fn edge(&mut self, clock: Option<u32>) {
         self.write_waves();
         let state = self.state.get_mut();
