@@ -44,6 +44,8 @@ pub(crate) enum Kernel {
     Slice2 { lo: u32, mask: u64 },
     Sext { sign: u64, mask: u64 },
     Cat { shape: u32 },
+    // Few elements each of kernels that differ in their numbers only: each brings its own.
+    Mixed(Mixed),
     // Several limbs in the result or in an operand.
     WideNot { width: u32 },
     WideAny { limbs: u32 },
@@ -57,6 +59,28 @@ pub(crate) enum Kernel {
     WideSlice { lo: u32, width: u32, of: u32 },
     WideExt { width: u32, of: Ext },
     WideCat { width: u32, shape: u32 },
+}
+
+/// What elements with own [`Numbers`] have in common.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(crate) enum Mixed {
+    Not,
+    All,
+    LtS,
+    Arith(Arith),
+    Shl,
+    ShrS,
+    Slice,
+    Sext,
+    Cat2,
+}
+
+/// The numbers of one element of a [`Mixed`] kernel.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Numbers {
+    pub mask: u64,
+    /// Sign bits, or in `sign` a shift.
+    pub signs: (u64, u64),
 }
 
 /// The distinct shapes of concatenations.
@@ -126,9 +150,29 @@ impl Kernel {
         })
     }
 
-    /// Whether operands and results have one limb.
-    pub fn narrow(self) -> bool {
-        self < Kernel::WideNot { width: 0 }
+    /// Whether operands and results have one limb and all elements the same numbers.
+    pub fn regular(self) -> bool {
+        self < Kernel::Mixed(Mixed::Not)
+    }
+
+    /// The kernel and numbers by which this one can run together with others.
+    pub fn mixed(self, shapes: &[Shape]) -> Option<(Mixed, Numbers)> {
+        let (family, mask, signs) = match self {
+            Kernel::Not { mask } => (Mixed::Not, mask, (0, 0)),
+            Kernel::All { mask } => (Mixed::All, mask, (0, 0)),
+            Kernel::LtS { sign } => (Mixed::LtS, 0, (sign, 0)),
+            Kernel::Arith { op, mask } => (Mixed::Arith(op), mask, (0, 0)),
+            Kernel::ArithS { op, signs, mask } => (Mixed::Arith(op), mask, signs),
+            Kernel::Shl { mask } => (Mixed::Shl, mask, (0, 0)),
+            Kernel::ShrS { sign, mask } => (Mixed::ShrS, mask, (sign, 0)),
+            Kernel::Slice { lo, mask } => (Mixed::Slice, mask, (lo.into(), 0)),
+            Kernel::Sext { sign, mask } => (Mixed::Sext, mask, (sign, 0)),
+            Kernel::Cat { shape } if shapes[shape as usize].len() == 2 => {
+                (Mixed::Cat2, 0, (shapes[shape as usize][0].1.into(), 0))
+            }
+            _ => return None,
+        };
+        Some((family, Numbers { mask, signs }))
     }
 
     /// Whether each limb of the result is an element of its own.

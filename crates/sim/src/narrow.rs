@@ -1,6 +1,6 @@
 //! Execution of vector operations on values of one limb.
 
-use crate::kernel::{Arith, Kernel, Shape};
+use crate::kernel::{Arith, Kernel, Mixed, Numbers, Shape};
 use crate::schedule::{Group, Schedule};
 use crate::wide;
 
@@ -26,15 +26,14 @@ pub(crate) fn run(schedule: &Schedule, group: &Group, vals: &mut [u64], scratch:
         Kernel::Arith { op: Arith::Sub, mask } => args.two(dst, |a, b| a.wrapping_sub(b) & mask),
         Kernel::Arith { op: Arith::Mul, mask } => args.two(dst, |a, b| a.wrapping_mul(b) & mask),
         Kernel::ArithS { op, signs, mask } => args.arith(dst, op, signs, mask),
-        Kernel::Shl { mask } => args.two(dst, |a, n| if n < 64 { a << n & mask } else { 0 }),
+        Kernel::Shl { mask } => args.two(dst, |a, n| shl(a, n, mask)),
         Kernel::ShrU => args.two(dst, |a, n| if n < 64 { a >> n } else { 0 }),
-        Kernel::ShrS { sign, mask } => {
-            args.two(dst, |a, n| (sext(a, sign) as i64 >> n.min(63)) as u64 & mask)
-        }
+        Kernel::ShrS { sign, mask } => args.two(dst, |a, n| sar(a, n, sign, mask)),
         Kernel::Slice { lo, mask } => args.one(dst, |a| a >> lo & mask),
         Kernel::Slice2 { lo, mask } => args.slice2(dst, lo, mask),
         Kernel::Sext { sign, mask } => args.one(dst, |a| sext(a, sign) & mask),
         Kernel::Cat { shape } => args.cat(dst, &schedule.shapes[shape as usize]),
+        Kernel::Mixed(kernel) => args.mixed(kernel, &schedule.numbers[group.numbers.clone()], dst),
         kernel => wide::run(kernel, &args, &schedule.shapes, dst, scratch),
     }
 }
@@ -42,6 +41,19 @@ pub(crate) fn run(schedule: &Schedule, group: &Group, vals: &mut [u64], scratch:
 /// Extends from the sign bit `sign`; from none when it is 0.
 fn sext(v: u64, sign: u64) -> u64 {
     (v ^ sign).wrapping_sub(sign)
+}
+
+fn shl(v: u64, n: u64, mask: u64) -> u64 {
+    if n < 64 {
+        v << n & mask
+    } else {
+        0
+    }
+}
+
+/// Arithmetic shift right of a value with the sign bit `sign`.
+fn sar(v: u64, n: u64, sign: u64, mask: u64) -> u64 {
+    (sext(v, sign) as i64 >> n.min(63)) as u64 & mask
 }
 
 /// The operands of a group.
@@ -129,5 +141,45 @@ impl<'a> Args<'a> {
                 *d |= self.src[a as usize] << lo;
             }
         }
+    }
+
+    fn mixed(&self, kernel: Mixed, numbers: &[Numbers], dst: &mut [u64]) {
+        match kernel {
+            Mixed::Not => self.one_mixed(dst, numbers, |a, n| a ^ n.mask),
+            Mixed::All => self.one_mixed(dst, numbers, |a, n| u64::from(a == n.mask)),
+            Mixed::Slice => self.one_mixed(dst, numbers, |a, n| a >> n.signs.0 & n.mask),
+            Mixed::Sext => self.one_mixed(dst, numbers, |a, n| sext(a, n.signs.0) & n.mask),
+            Mixed::LtS => {
+                self.two_mixed(dst, numbers, |a, b, n| u64::from((a ^ n.signs.0) < (b ^ n.signs.0)))
+            }
+            Mixed::Arith(Arith::Add) => self.arith_mixed(dst, numbers, u64::wrapping_add),
+            Mixed::Arith(Arith::Sub) => self.arith_mixed(dst, numbers, u64::wrapping_sub),
+            Mixed::Arith(Arith::Mul) => self.arith_mixed(dst, numbers, u64::wrapping_mul),
+            Mixed::Shl => self.two_mixed(dst, numbers, |a, s, n| shl(a, s, n.mask)),
+            Mixed::ShrS => self.two_mixed(dst, numbers, |a, s, n| sar(a, s, n.signs.0, n.mask)),
+            Mixed::Cat2 => self.two_mixed(dst, numbers, |a, b, n| a << n.signs.0 | b),
+        }
+    }
+
+    fn one_mixed(&self, dst: &mut [u64], numbers: &[Numbers], f: impl Fn(u64, &Numbers) -> u64) {
+        for ((d, &a), n) in dst.iter_mut().zip(self.operand(0)).zip(numbers) {
+            *d = f(self.src[a as usize], n);
+        }
+    }
+
+    fn two_mixed(
+        &self,
+        dst: &mut [u64],
+        numbers: &[Numbers],
+        f: impl Fn(u64, u64, &Numbers) -> u64,
+    ) {
+        let operands = self.operand(0).iter().zip(self.operand(1));
+        for ((d, (&a, &b)), n) in dst.iter_mut().zip(operands).zip(numbers) {
+            *d = f(self.src[a as usize], self.src[b as usize], n);
+        }
+    }
+
+    fn arith_mixed(&self, dst: &mut [u64], numbers: &[Numbers], f: impl Fn(u64, u64) -> u64) {
+        self.two_mixed(dst, numbers, |a, b, n| f(sext(a, n.signs.0), sext(b, n.signs.1)) & n.mask);
     }
 }

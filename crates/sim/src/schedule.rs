@@ -3,7 +3,8 @@
 
 use crate::flatten::Flat;
 use crate::graph::{FlatNode, FlatOp, Value};
-use crate::kernel::{limbs, Kernel, Shape, Shapes};
+use crate::kernel::{limbs, Kernel, Numbers, Shape, Shapes};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// No slot: the value is never needed.
@@ -30,6 +31,8 @@ pub(crate) struct Group {
     pub count: usize,
     /// Its part of the operand table.
     pub idx: Range<usize>,
+    /// Its part of the table of numbers, for mixed kernels.
+    pub numbers: Range<usize>,
     /// Whether the slots of each operand are neighbours too, in order: then none is looked up.
     pub run: bool,
 }
@@ -45,6 +48,8 @@ pub(crate) struct Schedule {
     pub segments: [Range<usize>; 4],
     /// Operand slots of all groups.
     pub idx: Vec<u32>,
+    /// Numbers of the elements of mixed kernels.
+    pub numbers: Vec<Numbers>,
     /// Shapes of concatenations.
     pub shapes: Vec<Shape>,
     /// First slot of each value, or [`NO_SLOT`].
@@ -70,8 +75,13 @@ struct Item {
     segment: usize,
     level: u32,
     kernel: Kernel,
+    /// Of a mixed kernel.
+    numbers: Numbers,
     value: Value,
 }
+
+/// An element of a group: operand slots, value, numbers.
+type Element = (Vec<u32>, Value, Numbers);
 
 impl Schedule {
     /// Schedules `flat`; `state` lists register and memory outputs in their slot order, `observed`
@@ -85,6 +95,7 @@ impl Schedule {
             groups: Vec::new(),
             segments: Default::default(),
             idx: Vec::new(),
+            numbers: Vec::new(),
             shapes: shapes.list,
             slots: vec![NO_SLOT; nodes.len()],
             size: 0,
@@ -130,22 +141,26 @@ impl Schedule {
 
     fn add_group(&mut self, nodes: &[FlatNode], run: &[Item]) {
         let (kernel, width) = (run[0].kernel, nodes[run[0].value as usize].width);
-        let mut elements: Vec<(Vec<u32>, Value)> =
-            run.iter().map(|i| (self.operands(&nodes[i.value as usize]), i.value)).collect();
+        let element = |i: &Item| (self.operands(&nodes[i.value as usize]), i.value, i.numbers);
+        let mut elements: Vec<Element> = run.iter().map(element).collect();
         // Elements in the order of their operands read memory mostly forwards.
-        elements.sort();
+        elements.sort_by(|a, b| a.0.cmp(&b.0));
         let (mut dst, limbs) = (self.size, if kernel.per_limb() { 1 } else { limbs(width) });
-        for (_, value) in &elements {
+        for (_, value, _) in &elements {
             self.place(nodes, *value);
         }
         let elements = if kernel.per_limb() { lanes(kernel, nodes, elements) } else { elements };
-        for (run, part) in stretches(&elements, |a, b| kernel.narrow() && follows(&a.0, &b.0)) {
+        for (run, part) in stretches(&elements, |a, b| kernel.regular() && follows(&a.0, &b.0)) {
             let first = self.idx.len();
             for k in 0..part[0].0.len() {
                 self.idx.extend(part.iter().map(|e| e.0[k]));
             }
-            let (count, idx) = (part.len(), first..self.idx.len());
-            self.groups.push(Group { kernel, dst, limbs, count, idx, run });
+            let (count, idx, numbers) = (part.len(), first..self.idx.len(), self.numbers.len());
+            if let Kernel::Mixed(_) = kernel {
+                self.numbers.extend(part.iter().map(|e| e.2));
+            }
+            let numbers = numbers..self.numbers.len();
+            self.groups.push(Group { kernel, dst, limbs, count, idx, numbers, run });
             dst += count * limbs;
         }
     }
@@ -160,12 +175,23 @@ impl Schedule {
     }
 }
 
+/// Lets rare kernels of a level run together with those that differ in numbers only.
+fn mix(items: &mut [Item], shapes: &[Shape]) {
+    let mut counts = HashMap::new();
+    for item in items.iter() {
+        *counts.entry((item.segment, item.level, item.kernel)).or_insert(0) += 1;
+    }
+    for item in items.iter_mut() {
+        let rare = counts[&(item.segment, item.level, item.kernel)] < 2 * MIN_RUN;
+        if let Some((kernel, numbers)) = item.kernel.mixed(shapes).filter(|_| rare) {
+            item.kernel = Kernel::Mixed(kernel);
+            item.numbers = numbers;
+        }
+    }
+}
+
 /// One element per limb.
-fn lanes(
-    kernel: Kernel,
-    nodes: &[FlatNode],
-    elements: Vec<(Vec<u32>, Value)>,
-) -> Vec<(Vec<u32>, Value)> {
+fn lanes(kernel: Kernel, nodes: &[FlatNode], elements: Vec<Element>) -> Vec<Element> {
     let lane = |slots: &[u32], n: u32| {
         let step = |(k, &slot): (usize, &u32)| match kernel {
             Kernel::Mux if k == 0 => slot,
@@ -173,9 +199,9 @@ fn lanes(
         };
         slots.iter().enumerate().map(step).collect()
     };
-    let split = |(slots, value): (Vec<u32>, Value)| {
+    let split = |(slots, value, numbers): Element| {
         let count = limbs(nodes[value as usize].width) as u32;
-        (0..count).map(move |n| (lane(&slots, n), value))
+        (0..count).map(move |n| (lane(&slots, n), value, numbers))
     };
     elements.into_iter().flat_map(split).collect()
 }
@@ -254,9 +280,11 @@ fn items(nodes: &[FlatNode], needs: &[Need], shapes: &mut Shapes) -> Vec<Item> {
         }
         if let Some(kernel) = Kernel::of(node, shapes) {
             let segment = if needs[i] == Need::Live { segment } else { OBSERVED };
-            items.push(Item { segment, level, kernel, value: i as Value });
+            let (numbers, value) = (Numbers::default(), i as Value);
+            items.push(Item { segment, level, kernel, numbers, value });
         }
     }
+    mix(&mut items, &shapes.list);
     items.sort_by_key(|i| (i.segment, i.level, i.kernel, i.value));
     items
 }
