@@ -1,1 +1,382 @@
-//! See the crate documentation.
+//! FRONT: fetches commands, checks them, dispatches them to the engines, keeps semaphores and faults.
+//!
+//! A command's way: ring in memory -> [`Fetch`](fetch::Fetch) -> [`Check`](check::Check) ->
+//! [`EngineQueue`](engine_queue::EngineQueue) of its engine -> starts when the
+//! [`Semaphores`](semaphores::Semaphores) cover its waits -> engine -> retires: signals are given, the
+//! stamp is written. At most one command starts and one retires per cycle.
+//!
+//! After a fault at command j: nothing more is fetched, waiting commands from j on are dropped, what
+//! runs completes. Commands before j never wait for j or later (a legal program never waits when it is
+//! executed in ring order), so they complete too; when they cannot, that is a deadlock and a fault of
+//! its own with a lower number.
+//!
+//! | port | dir | meaning |
+//! |---|---|---|
+//! | `s_axil_*`, `irq` | | host |
+//! | `m_axi_ar*`, `m_axi_r*` | | command fetch |
+//! | `ENGINE_cmd` | source | command bodies |
+//! | `ENGINE_done`, `_cause`, `_addr` | in | completions |
+//! | `*_event` | in | what counters add |
+
+pub mod check;
+pub mod control;
+pub mod engine_queue;
+pub mod fetch;
+pub mod semaphores;
+
+use check::{Check, CheckIo};
+use control::{Control, ControlIo, FaultSigs, COUNTERS};
+use engine_queue::{Completion, EngineQueue, EngineQueueIo, ADDR, BODY, CAUSE, SEQ, STAMP};
+use fetch::{Fetch, FetchIo, COMMAND};
+use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
+use seedbed_parts::axi::{AxiWidths, LitePort, ReadMaster, ReadPort};
+use seedbed_spec::command::BODY_LSB;
+use seedbed_spec::fault::{Cause, Engine};
+use seedbed_spec::{csr, Config};
+use semaphores::{Semaphores, SemaphoresIo, SLOTS};
+
+/// Number of engines.
+const ENGINES: usize = Engine::EXECUTING.len();
+/// First bit of the wait slots in a command.
+const WAITS_LSB: u32 = 32;
+/// First bit of the stamp in a command.
+const STAMP_LSB: u32 = 8;
+
+/// FRONT of a core.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Front {
+    /// The core.
+    pub config: Config,
+}
+
+/// One engine, seen from FRONT.
+#[derive(Clone, Copy)]
+pub struct EnginePort<'m> {
+    /// Command bodies, bits 128 to 511.
+    pub cmd: Stream<'m>,
+    /// Completed commands.
+    pub completion: Completion<'m>,
+}
+
+/// Ports of [`Front`].
+pub struct FrontIo<'m> {
+    /// Host registers.
+    pub lite: LitePort<'m>,
+    /// Interrupt.
+    pub irq: Sig<'m>,
+    /// Command fetch.
+    pub axi: ReadPort<'m>,
+    /// LOAD, STORE, MATRIX, POST.
+    pub engines: Vec<EnginePort<'m>>,
+    /// `MATRIX_ROWS` to `SATURATIONS` of [`COUNTERS`].
+    pub events: Vec<Sig<'m>>,
+}
+
+impl Module for Front {
+    type Io<'m> = FrontIo<'m>;
+
+    fn name(&self) -> String {
+        format!("front_{}", self.config.name)
+    }
+
+    fn doc(&self) -> String {
+        "Fetches, checks and dispatches commands; semaphores, faults, registers, counters.".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> FrontIo<'m> {
+        let bus = &self.config.bus;
+        let widths = AxiWidths { addr: bus.addr_bits, data: bus.data_bits, id: 0 };
+        let engine = |e: &Engine| {
+            p.group(e.name().to_lowercase(), |p| EnginePort {
+                cmd: p.source("cmd", uint(BODY)),
+                completion: Completion {
+                    done: p.input("done", bit()),
+                    cause: p.input("done_cause", uint(CAUSE)),
+                    addr: p.input("done_addr", uint(ADDR)),
+                },
+            })
+        };
+        let lite_bits = csr::map(&self.config).addr_bits();
+        let event = |(name, width): &(&str, u32)| {
+            p.input(format!("{}_event", name.to_lowercase()), uint(*width))
+        };
+        FrontIo {
+            lite: p.group("s_axil", |p| LitePort::subordinate(p, lite_bits)),
+            irq: p.output("irq", bit()),
+            axi: p.group("m_axi", |p| ReadPort::manager(p, widths)),
+            engines: Engine::EXECUTING.iter().map(engine).collect(),
+            events: COUNTERS[ENGINES..].iter().map(event).collect(),
+        }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: FrontIo<'m>) {
+        let parts = Parts::new(self, m);
+        let fault = self.fault_record(m);
+        parts.control.lite.connect(io.lite);
+        io.irq.set(parts.control.irq);
+        self.fetch(m, &io, &parts, &fault);
+        let illegal = self.dispatch(m, &parts, &fault);
+        let unmet = self.start(m, &io, &parts, &fault);
+        let retired = self.retire(m, &parts);
+        let deadlock = self.deadlock(m, &parts, unmet);
+        self.record(m, &parts, &fault, [retired, illegal, deadlock]);
+        self.count(&io, &parts);
+    }
+}
+
+/// The instances, and what several functions need.
+struct Parts<'m> {
+    control: ControlIo<'m>,
+    fetch: FetchIo<'m>,
+    check: CheckIo<'m>,
+    queues: Vec<EngineQueueIo<'m>>,
+    semaphores: SemaphoresIo<'m>,
+    /// A dispatched command cannot move on: its queue is full.
+    blocked: Sig<'m>,
+}
+
+impl<'m> Parts<'m> {
+    fn new(front: &Front, m: &'m Scope) -> Self {
+        let config = &front.config;
+        let queue = EngineQueue { depth: config.front.queue };
+        let bus = &config.bus;
+        Parts {
+            control: m.inst("u_control", &Control { config: config.clone() }),
+            fetch: m.inst("u_fetch", &Fetch { addr_bits: bus.addr_bits, data_bits: bus.data_bits }),
+            check: m.inst("u_check", &Check { config: config.clone() }),
+            queues: Engine::EXECUTING
+                .iter()
+                .map(|e| m.inst(format!("u_{}_queue", e.name().to_lowercase()), &queue))
+                .collect(),
+            semaphores: m.inst(
+                "u_semaphores",
+                &Semaphores { count: config.front.semaphores, engines: ENGINES },
+            ),
+            blocked: m.wire("blocked", bit()),
+        }
+    }
+}
+
+/// A fault that happens in this cycle.
+struct Event<'m> {
+    happens: Sig<'m>,
+    index: Sig<'m>,
+    engine: Sig<'m>,
+    cause: Sig<'m>,
+    addr: Sig<'m>,
+}
+
+impl Front {
+    fn fault_record<'m>(&self, m: &'m Scope) -> FaultSigs<'m> {
+        FaultSigs::new(|name, width| m.reg(format!("fault_{name}_q"), uint(width), 0))
+    }
+
+    /// Command fetch and its read master.
+    fn fetch<'m>(
+        &self,
+        m: &'m Scope,
+        io: &FrontIo<'m>,
+        parts: &Parts<'m>,
+        fault: &FaultSigs<'m>,
+    ) {
+        let bus = &self.config.bus;
+        let beats = (COMMAND / bus.data_bits).max(1);
+        let master = m.inst(
+            "u_fetch_master",
+            &ReadMaster {
+                addr_bits: bus.addr_bits,
+                data_bits: bus.data_bits,
+                burst_beats: beats,
+                outstanding: self.config.front.prefetch,
+                fifo_beats: self.config.front.prefetch * beats,
+            },
+        );
+        io.axi.connect(master.axi);
+        let (fetch, control) = (&parts.fetch, &parts.control);
+        master.req.connect(fetch.request);
+        fetch.beats.connect(master.data);
+        fetch.base.set(control.base);
+        fetch.size.set(control.size);
+        fetch.doorbell.set(control.doorbell);
+        fetch.count.set(control.count);
+        fetch.rewind.set(control.restart);
+        fetch.halt.set(fault.valid);
+    }
+
+    /// Checks the fetched command and pushes it to its engine's queue.
+    fn dispatch<'m>(&self, m: &'m Scope, parts: &Parts<'m>, fault: &FaultSigs<'m>) -> Event<'m> {
+        let command = parts.fetch.command;
+        let word = command.data.slice(0, COMMAND);
+        let error = command.data.bit(COMMAND).named("fetch_error");
+        parts.check.command.set(word);
+        let bad = (error | parts.check.illegal).named("refused");
+
+        let seq = m.reg("next_seq_q", uint(SEQ), 0);
+        let waits = word.slice(WAITS_LSB, SLOTS);
+        let signals = word.slice(WAITS_LSB + SLOTS, SLOTS);
+        let body = word.slice(BODY_LSB, BODY);
+        let entry = m.cat(&[body, waits, signals, word.slice(STAMP_LSB, STAMP), seq]).named("entry");
+        let mut accepted = Vec::new();
+        for (queue, &goes) in parts.queues.iter().zip(&parts.check.opcodes) {
+            let push = command.valid & goes & !error;
+            queue.push.valid.set(push);
+            queue.push.data.set(entry);
+            accepted.push(goes & queue.push.ready);
+        }
+        let moves = (m.any(&accepted) & !bad).named("moves");
+        command.ready.set(moves | bad);
+        m.when(command.fire(), || seq.set(seq.wrapping_add(1)));
+        m.when(parts.control.begin, || seq.set(0));
+        parts.blocked.set(command.valid & !moves & !bad);
+
+        let code = |cause: Cause| m.lit(cause.code(), uint(CAUSE));
+        let lsb = parts.check.lsb.extend(ADDR);
+        Event {
+            happens: command.valid & bad & !fault.valid,
+            index: seq,
+            engine: m.zero(uint(FaultSigs::ENGINE)),
+            cause: m.mux(error, code(Cause::Fetch), code(Cause::Illegal)),
+            addr: m.mux(error, m.zero(uint(ADDR)), lsb),
+        }
+    }
+
+    /// Starts at most one command, the first engine in order that can; returns each head's unmet
+    /// semaphore.
+    fn start<'m>(
+        &self,
+        m: &'m Scope,
+        io: &FrontIo<'m>,
+        parts: &Parts<'m>,
+        fault: &FaultSigs<'m>,
+    ) -> Vec<Sig<'m>> {
+        let mut taken = m.low();
+        parts.semaphores.clear.set(parts.control.restart);
+        for ((queue, waiter), engine) in
+            parts.queues.iter().zip(&parts.semaphores.waiters).zip(&io.engines)
+        {
+            queue.restart.set(parts.control.restart);
+            queue.fault_valid.set(fault.valid);
+            queue.fault_seq.set(fault.index);
+            waiter.wait.set(queue.waits);
+            let can = queue.want & waiter.ok;
+            let go = can & !taken;
+            queue.go.set(go);
+            waiter.take.set(go);
+            engine.cmd.connect(queue.cmd);
+            queue.completion.done.set(engine.completion.done);
+            queue.completion.cause.set(engine.completion.cause);
+            queue.completion.addr.set(engine.completion.addr);
+            taken = taken | can;
+        }
+        parts.semaphores.waiters.iter().map(|w| w.unmet).collect()
+    }
+
+    /// Retires at most one command: signals, stamp, or its fault.
+    fn retire<'m>(&self, m: &'m Scope, parts: &Parts<'m>) -> Event<'m> {
+        let mut picked = Vec::new();
+        let mut taken = m.low();
+        for (queue, engine) in parts.queues.iter().zip(Engine::EXECUTING) {
+            let valid = queue.retired.valid;
+            let name = format!("retire_{}", engine.name().to_lowercase());
+            let pick = (valid & !taken).named(name);
+            queue.retired.ready.set(!taken);
+            taken = taken | valid;
+            picked.push(pick);
+        }
+        let of = |f: &dyn Fn(&EngineQueueIo<'m>) -> Sig<'m>| {
+            m.one_hot_mux(&picked, &parts.queues.iter().map(f).collect::<Vec<_>>())
+        };
+        let done = of(&|q| q.retired.data).named("retired");
+        let faulted = done.bit(SEQ + STAMP + SLOTS);
+        let give = (taken & !faulted).named("gives");
+        parts.semaphores.give.set(give);
+        parts.semaphores.signals.set(done.slice(SEQ + STAMP, SLOTS));
+        parts.control.retire.set(give);
+        parts.control.stamp.set(done.slice(SEQ, STAMP));
+
+        let codes: Vec<_> = Engine::EXECUTING
+            .iter()
+            .map(|e| m.lit(e.code(), uint(FaultSigs::ENGINE)))
+            .collect();
+        let overflow = m.lit(Cause::SemOverflow.code(), uint(CAUSE));
+        Event {
+            happens: taken & (faulted | parts.semaphores.overflow),
+            index: done.slice(0, SEQ),
+            engine: m.one_hot_mux(&picked, &codes),
+            cause: m.mux(faulted, of(&|q| q.fault_cause), overflow),
+            addr: m.mux(faulted, of(&|q| q.fault_addr), parts.semaphores.overflow_id.extend(ADDR)),
+        }
+    }
+
+    /// Nothing runs, nothing can start and nothing more will come, but a command waits.
+    fn deadlock<'m>(&self, m: &'m Scope, parts: &Parts<'m>, unmet: Vec<Sig<'m>>) -> Event<'m> {
+        let still: Vec<_> = parts
+            .queues
+            .iter()
+            .zip(&parts.semaphores.waiters)
+            .map(|(q, w)| !q.in_flight & (q.empty | (q.waiting & !w.ok)))
+            .collect();
+        let waiting: Vec<_> = parts.queues.iter().map(|q| q.waiting).collect();
+        let fed = parts.fetch.idle | parts.blocked;
+        let stuck = (m.all(&still) & m.any(&waiting) & fed).named("stuck");
+
+        let zero = |width: u32| m.zero(uint(width));
+        let none = (m.low(), zero(SEQ), zero(FaultSigs::ENGINE), zero(5));
+        let codes = Engine::EXECUTING.map(|e| m.lit(e.code(), uint(FaultSigs::ENGINE)));
+        let oldest = parts.queues.iter().zip(codes).zip(unmet).fold(none, |best, ((q, code), id)| {
+            let better = q.waiting & (!best.0 | q.waiting_seq.lt(best.1));
+            let pick = |a, b| m.mux(better, a, b);
+            (best.0 | q.waiting, pick(q.waiting_seq, best.1), pick(code, best.2), pick(id, best.3))
+        });
+        Event {
+            happens: stuck,
+            index: oldest.1,
+            engine: oldest.2,
+            cause: m.lit(Cause::Deadlock.code(), uint(CAUSE)),
+            addr: oldest.3.extend(ADDR),
+        }
+    }
+
+    /// Keeps the fault of the lowest command. Of events in one cycle the first given is the lowest:
+    /// commands retire before they are dispatched again, and a deadlock excludes both.
+    fn record<'m>(
+        &self,
+        m: &'m Scope,
+        parts: &Parts<'m>,
+        fault: &FaultSigs<'m>,
+        events: [Event<'m>; 3],
+    ) {
+        let [first, second, third] = events;
+        let pick = |of: &dyn Fn(&Event<'m>) -> Sig<'m>| {
+            m.mux(first.happens, of(&first), m.mux(second.happens, of(&second), of(&third)))
+        };
+        let index = pick(&|e| e.index).named("event_index");
+        let happens = m.any(&[first.happens, second.happens, third.happens]);
+        let lower = !fault.valid | index.lt(fault.index);
+        m.when(happens & lower, || {
+            fault.valid.set(1);
+            fault.index.set(index);
+            fault.engine.set(pick(&|e| e.engine));
+            fault.cause.set(pick(&|e| e.cause));
+            fault.addr.set(pick(&|e| e.addr));
+        });
+        m.when(parts.control.restart, || fault.all().iter().for_each(|s| s.set(0)));
+        for (to, from) in parts.control.fault.all().into_iter().zip(fault.all()) {
+            to.set(from);
+        }
+        let quiet = parts.queues.iter().flat_map(|q| [q.empty, !q.in_flight]);
+        let idle: Vec<_> = quiet.chain([parts.fetch.idle]).collect();
+        parts.control.idle.set(m.all(&idle));
+    }
+
+    /// Feeds the counters.
+    fn count<'m>(&self, io: &FrontIo<'m>, parts: &Parts<'m>) {
+        let busy = parts.queues.iter().map(|q| q.in_flight);
+        for (event, value) in
+            parts.control.events.iter().zip(busy.chain(io.events.iter().copied()))
+        {
+            event.set(value);
+        }
+    }
+}
+

@@ -9,6 +9,8 @@ use crate::Config;
 pub const ID: u32 = 0x5344_4244;
 /// CSR `VERSION`: major in the upper half, minor in the lower.
 pub const VERSION: u32 = 0x0001_0000;
+/// Bits of numbers of commands: a ring or a job holds at most 2^20 - 1.
+pub const COUNT_BITS: u32 = 20;
 /// Number of `STAMP` registers; stamp 0 is never written.
 pub const STAMPS: u32 = 64;
 
@@ -86,11 +88,13 @@ fn ring() -> Vec<Register> {
     let base = "Address of the command ring, a multiple of 64; the low 6 bits are ignored";
     let doorbell = "Starts commands. A job ends when all that were announced have retired.";
     let count = "Commands newly available, added to those not yet retired.";
-    let count = Field::new("count", 0, 32, Pulse, count);
+    let count = Field::new("count", 0, COUNT_BITS, Pulse, count);
+    let size = "Commands in the ring; the head wraps there.";
+    let size_field = Field::new("value", 0, COUNT_BITS, ReadWrite, "The value.");
     vec![
         whole("RING_LO", 0x020, ReadWrite, &format!("{base}: low half.")),
         whole("RING_HI", 0x024, ReadWrite, &format!("{base}: high half.")),
-        whole("RING_SIZE", 0x028, ReadWrite, "Commands in the ring; the head wraps there."),
+        Register::new("RING_SIZE", 0x028, size, vec![size_field]),
         Register::new("DOORBELL", 0x02c, doorbell, vec![count]),
     ]
 }
@@ -98,7 +102,7 @@ fn ring() -> Vec<Register> {
 fn fault() -> Vec<Register> {
     let address = "Address of the first fault, its meaning depends on the cause";
     vec![
-        whole("FAULT_INDEX", 0x030, ReadOnly, "Ring slot of the first command that failed."),
+        whole("FAULT_INDEX", 0x030, ReadOnly, "Number within its job, from 0, of the first command that failed."),
         Register::new(
             "FAULT_INFO",
             0x034,

@@ -1,0 +1,156 @@
+//! Fetching commands from the ring.
+//!
+//! One read request per 64-byte command; the read master holds as many as fit its buffer, so the first
+//! command is asked for alone and at once, and the next ones are prefetched behind it.
+//!
+//! | port | dir | meaning |
+//! |---|---|---|
+//! | `base`, `size` | in | byte address of the ring, its length in commands |
+//! | `doorbell`, `count` | in | `count` more commands are ready |
+//! | `rewind` | in | the next command is that of slot 0 |
+//! | `halt` | in | ask for nothing more; what still arrives is discarded |
+//! | `request` | source | to the read master: {beats, address} |
+//! | `beats` | sink | from the read master: {error, data} |
+//! | `command` | source | {error, 512 bits} |
+//! | `idle` | out | nothing pending, asked for or held |
+
+use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
+use seedbed_parts::axi::{Request, BEATS_BITS};
+use seedbed_spec::csr;
+
+/// Bits of a command.
+pub const COMMAND: u32 = 512;
+/// Bits of ring lengths and counts.
+pub const RING: u32 = csr::COUNT_BITS;
+
+/// The fetcher for an AXI bus.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Fetch {
+    /// Address width, bits.
+    pub addr_bits: u32,
+    /// Bus width, bits.
+    pub data_bits: u32,
+}
+
+/// Ports of [`Fetch`].
+pub struct FetchIo<'m> {
+    /// Ring base address.
+    pub base: Sig<'m>,
+    /// Ring length in commands.
+    pub size: Sig<'m>,
+    /// More commands are ready.
+    pub doorbell: Sig<'m>,
+    /// How many.
+    pub count: Sig<'m>,
+    /// Start at slot 0 again.
+    pub rewind: Sig<'m>,
+    /// Discard.
+    pub halt: Sig<'m>,
+    /// Read requests.
+    pub request: Stream<'m>,
+    /// Read data.
+    pub beats: Stream<'m>,
+    /// Whole commands.
+    pub command: Stream<'m>,
+    /// Nothing left.
+    pub idle: Sig<'m>,
+}
+
+impl Module for Fetch {
+    type Io<'m> = FetchIo<'m>;
+
+    fn name(&self) -> String {
+        format!("fetch_a{}_d{}", self.addr_bits, self.data_bits)
+    }
+
+    fn doc(&self) -> String {
+        "Reads 64-byte commands from a ring in external memory.".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> FetchIo<'m> {
+        FetchIo {
+            base: p.input("base", uint(self.addr_bits)),
+            size: p.input("size", uint(RING)),
+            doorbell: p.input("doorbell", bit()),
+            count: p.input("count", uint(RING)),
+            rewind: p.input("rewind", bit()),
+            halt: p.input("halt", bit()),
+            request: p.source("request", Request::ty(self.addr_bits)),
+            beats: p.sink("beats", uint(self.data_bits + 1)),
+            command: p.source("command", uint(COMMAND + 1)),
+            idle: p.output("idle", bit()),
+        }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: FetchIo<'m>) {
+        let pending = self.ask(m, &io);
+        let taken = self.assemble(m, &io);
+        let asked = m.reg("asked_q", uint(RING), 0);
+        let request = io.request.fire();
+        m.when(request & !taken, || asked.set(asked.wrapping_add(1)));
+        m.when(taken & !request, || asked.set(asked.wrapping_sub(1)));
+        io.idle.set(pending.eq(0) & asked.eq(0));
+    }
+}
+
+impl Fetch {
+    /// The request side; returns the number of commands still to ask for.
+    fn ask<'m>(&self, m: &'m Scope, io: &FetchIo<'m>) -> Sig<'m> {
+        let pending = m.reg("pending_q", uint(RING), 0);
+        let slot = m.reg("slot_q", uint(RING), 0);
+        let fire = io.request.fire();
+        let more = m.mux(io.doorbell, io.count, m.zero(uint(RING)));
+        pending.set(pending.wrapping_add(more).wrapping_sub(fire.extend(RING)));
+        m.when(io.halt, || pending.set(0));
+        m.when(fire, || {
+            let next = slot.wrapping_add(1);
+            slot.set(m.mux(next.ge(io.size), m.zero(uint(RING)), next));
+        });
+        m.when(io.rewind, || slot.set(0));
+
+        let offset = slot.shl_const(6).resize(self.addr_bits);
+        let beats = m.lit(COMMAND / self.data_bits, uint(BEATS_BITS));
+        io.request.valid.set(pending.ne(0) & !io.halt);
+        let addr = io.base.wrapping_add(offset);
+        io.request.data.set(Request { beats, addr }.pack(m));
+        pending
+    }
+
+    /// The data side: shifts beats into a command; says when one leaves.
+    fn assemble<'m>(&self, m: &'m Scope, io: &FetchIo<'m>) -> Sig<'m> {
+        let beats = COMMAND / self.data_bits;
+        let full = m.reg("full_q", bit(), 0);
+        let error = m.reg("error_q", bit(), 0);
+        let command = m.reg_no_reset("command_q", uint(COMMAND));
+        let taken = ((io.command.ready | io.halt) & full).named("taken");
+        let fire = io.beats.fire();
+        let data = io.beats.data.slice(0, self.data_bits);
+        let failed = io.beats.data.bit(self.data_bits);
+
+        let last = if beats == 1 {
+            m.high()
+        } else {
+            let beat = m.reg("beat_q", uint(seedbed_hdl::clog2(u64::from(beats))), 0);
+            m.when(fire, || beat.set(beat.wrapping_add(1)));
+            beat.eq(beats - 1)
+        };
+        m.when(taken, || {
+            full.set(0);
+            error.set(0);
+        });
+        m.when(fire, || {
+            let kept = COMMAND - self.data_bits;
+            command.set(if kept == 0 {
+                data
+            } else {
+                m.cat(&[data, command.slice(self.data_bits, kept)])
+            });
+            m.when(failed, || error.set(1));
+            m.when(last, || full.set(1));
+        });
+        io.beats.ready.set(!full | taken);
+        io.command.valid.set(full & !io.halt);
+        io.command.data.set(m.cat(&[error, command]));
+        taken
+    }
+}
