@@ -24,7 +24,7 @@ fn main() {
     let start = Instant::now();
     let mut sim = Simulator::new(&design);
     println!("{side}x{side}: elaborate {elaborated:?}, compile {:?}", start.elapsed());
-    println!("{}", sim.statistics());
+    println!("  {:?}", sim.size());
     run(&mut sim, "streaming", cycles, |c, r| if c % side == 0 { r } else { 0 });
     run(&mut sim, "idle", cycles, |_, _| 0);
     for (count, width) in [(5000, 40), (5000, 1), (1000, 512)] {
@@ -35,7 +35,7 @@ fn main() {
 /// Runs random logic of `count` operators on values of up to `width` bits.
 fn random_logic(count: usize, width: u32) {
     let mut sim = Simulator::new(&soup::soup(count, width, 500));
-    println!("random logic up to {width} bits: {}", sim.statistics());
+    println!("random logic up to {width} bits: {:?}", sim.size());
     let inputs: Vec<_> = (0..8).filter_map(|i| sim.input(&format!("i{i}"))).collect();
     let out = sim.output("o0").expect("a port");
     sim.set(sim.input("rst_n").expect("a port"), 1);

@@ -27,6 +27,17 @@ impl PortHandle {
     }
 }
 
+/// How much a simulator has to do per cycle.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Size {
+    /// Operations that run after a clock edge, and the vector operations they make.
+    pub after_edge: (usize, usize),
+    /// Operations that run after a clock edge and when an input changed, likewise.
+    pub after_input: (usize, usize),
+    /// 64-bit words of values.
+    pub slots: usize,
+}
+
 /// A name of the top module and its handle.
 struct TopPort {
     name: String,
@@ -45,7 +56,8 @@ struct State {
     observed_stale: bool,
 }
 
-/// A simulation of one design, from the state of power-up: all inputs, registers and memories zero.
+/// A simulation of one design, from power-up: all inputs, registers and memories are zero, so a reset
+/// (active low) is on and asynchronous resets have acted.
 ///
 /// A cycle is: [`set`](Self::set) inputs, read outputs with [`get`](Self::get) as they settle,
 /// [`tick`](Self::tick). Values settle on demand, so there is no order to observe.
@@ -96,6 +108,7 @@ impl Simulator {
             observed_stale: true,
         };
         state.run(&schedule, FIXED);
+        state.settle(&schedule);
         let state = RefCell::new(state);
         let (waves, wave_error) = (None, None);
         Ok(Simulator { schedule, names, ports, state, waves, wave_error, cycles: 0 })
@@ -185,17 +198,13 @@ impl Simulator {
         self.cycles
     }
 
-    /// Size of the compiled design: operations, vector operations, slots.
-    pub fn statistics(&self) -> String {
-        let count = |s: usize| {
+    /// Size of the compiled design.
+    pub fn size(&self) -> Size {
+        let [after_edge, after_input] = [FROM_STATE, FROM_INPUTS].map(|s| {
             let groups = &self.schedule.groups[self.schedule.segments[s].clone()];
-            (groups.iter().map(|g| g.count).sum::<usize>(), groups.len())
-        };
-        let (a, b) = (count(FROM_STATE), count(FROM_INPUTS));
-        format!(
-            "{} operations in {} groups after an edge, {} in {} after an input; {} slots",
-            a.0, a.1, b.0, b.1, self.schedule.size
-        )
+            (groups.iter().map(|g| g.count).sum(), groups.len())
+        });
+        Size { after_edge, after_input, slots: self.schedule.size }
     }
 
     fn edge(&mut self, clock: Option<u32>) {

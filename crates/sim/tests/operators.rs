@@ -87,53 +87,100 @@ fn unary(op: Unary, a: &Word) -> Vec<bool> {
     }
 }
 
-/// Operators on two operands of types `a` and `b`, and what they should give.
-struct Bench {
-    net: Net,
-    inputs: Vec<(NodeId, Ty)>,
-    cases: Vec<Case>,
-}
+/// A way from operands to a result.
+type Make = Box<dyn Fn(&mut Net, &[NodeId]) -> NodeId>;
+/// What the result should be.
+type Expect = Box<dyn Fn(&[Word]) -> Vec<bool>>;
 
-struct Case {
-    what: String,
-    expect: Box<dyn Fn(&[Word]) -> Vec<bool>>,
+/// Operators on operands of given types, each in several lanes with operands of their own: one lane
+/// alone, or enough of them for vector operations.
+struct Bench {
+    types: Vec<Ty>,
+    cases: Vec<(Make, Expect)>,
 }
 
 impl Bench {
     fn new(types: &[Ty]) -> Self {
+        Bench { types: types.to_vec(), cases: Vec::new() }
+    }
+
+    /// Adds the operator `op` with a result of type `ty`.
+    fn case(
+        &mut self,
+        op: impl Fn(&[NodeId]) -> Op + 'static,
+        ty: Ty,
+        expect: impl Fn(&[Word]) -> Vec<bool> + 'static,
+    ) {
+        self.path(move |net, args| net.node(op(args), ty), expect);
+    }
+
+    /// Adds several operators with one result.
+    fn path(
+        &mut self,
+        make: impl Fn(&mut Net, &[NodeId]) -> NodeId + 'static,
+        expect: impl Fn(&[Word]) -> Vec<bool> + 'static,
+    ) {
+        self.cases.push((Box::new(make), Box::new(expect)));
+    }
+
+    fn run(&self, random: &mut Random, rounds: usize) {
+        // In order, the operands of a vector operation are neighbours; in reverse they are not.
+        for (lanes, reverse) in [(1, false), (20, false), (20, true)] {
+            self.run_lanes(random, lanes, reverse, rounds / lanes + 1);
+        }
+    }
+
+    fn run_lanes(&self, random: &mut Random, lanes: usize, reverse: bool, rounds: usize) {
         let mut net = Net::new("bench");
-        let name = |i: usize| format!("i{i}");
-        let inputs =
-            types.iter().enumerate().map(|(i, &ty)| (net.input(&name(i), ty), ty)).collect();
-        Bench { net, inputs, cases: Vec::new() }
-    }
-
-    fn case(&mut self, op: Op, ty: Ty, expect: impl Fn(&[Word]) -> Vec<bool> + 'static) {
-        let what = format!("{op:?} -> {ty} of {:?}", self.inputs);
-        let node = self.net.node(op, ty);
-        self.net.output(&format!("o{}", self.cases.len()), node);
-        self.cases.push(Case { what, expect: Box::new(expect) });
-    }
-
-    fn run(self, random: &mut Random, rounds: usize) {
-        let mut sim = Simulator::new(&self.net.alone());
-        for _ in 0..rounds {
-            let mut words = Vec::new();
-            for (i, &(_, ty)) in self.inputs.iter().enumerate() {
-                let bits = random.bits(ty.width);
-                sim.set_bits(sim.input(&format!("i{i}")).unwrap(), &bits);
-                words.push(Word::of(&bits, ty));
+        let mut inputs = vec![Vec::new(); lanes];
+        for (i, &ty) in self.types.iter().enumerate() {
+            for lane in 0..lanes {
+                let node = net.input(&format!("i{lane}_{i}"), ty);
+                let at = if reverse && i % 2 == 1 { lanes - 1 - lane } else { lane };
+                inputs[at].push((format!("i{lane}_{i}"), node));
             }
-            for (i, case) in self.cases.iter().enumerate() {
-                let got = sim.get_bits(sim.output(&format!("o{i}")).unwrap());
-                let want = (case.expect)(&words);
+        }
+        for (lane, inputs) in inputs.iter().enumerate() {
+            let args: Vec<NodeId> = inputs.iter().map(|i| i.1).collect();
+            for (i, (make, _)) in self.cases.iter().enumerate() {
+                let node = make(&mut net, &args);
+                net.output(&format!("o{lane}_{i}"), node);
+            }
+        }
+        let mut sim = Simulator::new(&net.alone());
+        for _ in 0..rounds {
+            let words: Vec<Vec<Word>> =
+                inputs.iter().map(|lane| self.stimulus(&mut sim, lane, random)).collect();
+            self.compare(&sim, &words);
+        }
+    }
+
+    fn stimulus(
+        &self,
+        sim: &mut Simulator,
+        inputs: &[(String, NodeId)],
+        random: &mut Random,
+    ) -> Vec<Word> {
+        let mut drive = |((name, _), &ty): (&(String, NodeId), &Ty)| {
+            let bits = random.bits(ty.width);
+            sim.set_bits(sim.input(name).unwrap(), &bits);
+            Word::of(&bits, ty)
+        };
+        inputs.iter().zip(&self.types).map(&mut drive).collect()
+    }
+
+    fn compare(&self, sim: &Simulator, words: &[Vec<Word>]) {
+        let lanes = words.len();
+        for (lane, words) in words.iter().enumerate() {
+            for (i, (_, expect)) in self.cases.iter().enumerate() {
+                let got = sim.get_bits(sim.output(&format!("o{lane}_{i}")).unwrap());
                 let got = Word::of(&got, Ty::uint(got.width())).0;
+                let operands: Vec<_> = words.iter().map(|w| &w.0).collect();
                 assert_eq!(
                     got,
-                    want,
-                    "{} on {:?}",
-                    case.what,
-                    words.iter().map(|w| &w.0).collect::<Vec<_>>()
+                    expect(words),
+                    "case {i} of {:?} on {operands:?} in {lanes} lanes",
+                    self.types
                 );
             }
         }
@@ -163,10 +210,13 @@ fn arithmetic_extends_or_cuts_each_operand_to_the_result() {
         let (a, b, r) =
             (random_type(&mut random), random_type(&mut random), random_type(&mut random));
         let mut bench = Bench::new(&[a, b]);
-        let (x, y) = (bench.inputs[0].0, bench.inputs[1].0);
         for op in RESULT_OF_ANY_WIDTH {
             let width = r.width as usize;
-            bench.case(Op::Binary(op, x, y), r, move |w| binary(op, &w[0], &w[1], width));
+            bench.case(
+                move |a| Op::Binary(op, a[0], a[1]),
+                r,
+                move |w| binary(op, &w[0], &w[1], width),
+            );
         }
         bench.run(&mut random, 20);
     }
@@ -178,25 +228,36 @@ fn operators_on_operands_of_one_type() {
     for _ in 0..150 {
         let ty = random_type(&mut random);
         let mut bench = Bench::new(&[ty, ty, Ty::uint(1)]);
-        let (x, y, sel) = (bench.inputs[0].0, bench.inputs[1].0, bench.inputs[2].0);
         let width = ty.width as usize;
         for op in BITWISE {
-            bench.case(Op::Binary(op, x, y), ty, move |w| binary(op, &w[0], &w[1], width));
+            bench.case(
+                move |a| Op::Binary(op, a[0], a[1]),
+                ty,
+                move |w| binary(op, &w[0], &w[1], width),
+            );
         }
         for op in COMPARE {
-            bench.case(Op::Binary(op, x, y), Ty::uint(1), move |w| binary(op, &w[0], &w[1], 1));
+            bench.case(
+                move |a| Op::Binary(op, a[0], a[1]),
+                Ty::uint(1),
+                move |w| binary(op, &w[0], &w[1], 1),
+            );
         }
         for op in UNARY {
             let result = if op == Unary::Not { ty } else { Ty::uint(1) };
-            bench.case(Op::Unary(op, x), result, move |w| unary(op, &w[0]));
+            bench.case(move |a| Op::Unary(op, a[0]), result, move |w| unary(op, &w[0]));
         }
-        bench.case(Op::Mux { sel, on_true: x, on_false: y }, ty, |w| {
-            if w[2].0[0] {
-                w[0].0.clone()
-            } else {
-                w[1].0.clone()
-            }
-        });
+        bench.case(
+            |a| Op::Mux { sel: a[2], on_true: a[0], on_false: a[1] },
+            ty,
+            |w| {
+                if w[2].0[0] {
+                    w[0].0.clone()
+                } else {
+                    w[1].0.clone()
+                }
+            },
+        );
         bench.run(&mut random, 20);
     }
 }
@@ -210,10 +271,13 @@ fn shifts_by_any_amount() {
         let amount =
             if random.below(3) == 0 { random_type(&mut random).width } else { narrow_amount };
         let mut bench = Bench::new(&[ty, Ty::uint(amount)]);
-        let (x, y) = (bench.inputs[0].0, bench.inputs[1].0);
         let width = ty.width as usize;
         for op in SHIFTS {
-            bench.case(Op::Binary(op, x, y), ty, move |w| binary(op, &w[0], &w[1], width));
+            bench.case(
+                move |a| Op::Binary(op, a[0], a[1]),
+                ty,
+                move |w| binary(op, &w[0], &w[1], width),
+            );
         }
         bench.run(&mut random, 20);
     }
@@ -225,20 +289,21 @@ fn slices_casts_and_extensions() {
     for _ in 0..200 {
         let ty = random_type(&mut random);
         let mut bench = Bench::new(&[ty]);
-        let x = bench.inputs[0].0;
         for _ in 0..3 {
             let lo = random.below(u64::from(ty.width)) as u32;
             let width = 1 + random.below(u64::from(ty.width - lo)) as u32;
             let range = lo as usize..(lo + width) as usize;
-            bench.case(Op::Slice { of: x, lo }, Ty::uint(width), move |w| {
-                w[0].0[range.clone()].to_vec()
-            });
+            bench.case(
+                move |a| Op::Slice { of: a[0], lo },
+                Ty::uint(width),
+                move |w| w[0].0[range.clone()].to_vec(),
+            );
         }
         let wider = ty.width + random.below(100) as u32;
         let extended = Ty { width: wider, signed: ty.signed };
-        bench.case(Op::Extend(x), extended, move |w| w[0].to(wider as usize));
+        bench.case(|a| Op::Extend(a[0]), extended, move |w| w[0].to(wider as usize));
         let cast = Ty { width: ty.width, signed: !ty.signed };
-        bench.case(Op::Cast(x), cast, |w| w[0].0.clone());
+        bench.case(|a| Op::Cast(a[0]), cast, |w| w[0].0.clone());
         bench.run(&mut random, 10);
     }
 }
@@ -252,20 +317,24 @@ fn an_operator_reads_its_operand_by_the_type_after_casts_and_extensions() {
         let flipped = Ty { width: wider.width, signed: !wider.signed };
         let sum = Ty::uint(wider.width + random.below(70) as u32);
         let mut bench = Bench::new(&[ty]);
-        let x = bench.inputs[0].0;
-        let extended = bench.net.node(Op::Extend(x), wider);
-        let cast = bench.net.node(Op::Cast(extended), flipped);
         let expect = move |w: &[Word]| {
             let e = Word(w[0].to(wider.width as usize), wider.signed);
             let c = Word(e.0.clone(), flipped.signed);
             binary(Binary::Add, &e, &c, sum.width as usize)
         };
-        bench.case(Op::Binary(Binary::Add, extended, cast), sum, expect);
+        let make = move |net: &mut Net, args: &[NodeId]| {
+            let extended = net.node(Op::Extend(args[0]), wider);
+            let cast = net.node(Op::Cast(extended), flipped);
+            net.binary(Binary::Add, extended, cast, sum)
+        };
+        bench.path(make, expect);
         let lo = random.below(u64::from(wider.width)) as u32;
         let width = wider.width - lo;
-        bench.case(Op::Slice { of: extended, lo }, Ty::uint(width), move |w| {
-            w[0].to(wider.width as usize)[lo as usize..].to_vec()
-        });
+        let make = move |net: &mut Net, args: &[NodeId]| {
+            let extended = net.node(Op::Extend(args[0]), wider);
+            net.node(Op::Slice { of: extended, lo }, Ty::uint(width))
+        };
+        bench.path(make, move |w| w[0].to(wider.width as usize)[lo as usize..].to_vec());
         bench.run(&mut random, 20);
     }
 }
@@ -276,21 +345,22 @@ fn concatenations_and_slices_of_them() {
     for _ in 0..150 {
         let types: Vec<Ty> = (0..1 + random.below(5)).map(|_| random_type(&mut random)).collect();
         let mut bench = Bench::new(&types);
-        let parts: Vec<NodeId> = bench.inputs.iter().map(|i| i.0).collect();
         let total: u32 = types.iter().map(|t| t.width).sum();
         let whole = |w: &[Word]| w.iter().rev().flat_map(|w| w.0.clone()).collect::<Vec<bool>>();
-        bench.case(Op::Concat(parts.clone()), Ty::uint(total), whole);
-        let cat = bench.net.node(Op::Concat(parts), Ty::uint(total));
+        bench.case(|a| Op::Concat(a.to_vec()), Ty::uint(total), whole);
         for _ in 0..6 {
             let lo = random.below(u64::from(total)) as u32;
             let width = 1 + random.below(u64::from(total - lo)) as u32;
-            let outer = bench.net.node(Op::Slice { of: cat, lo }, Ty::uint(width));
             let inner_lo = random.below(u64::from(width)) as u32;
             let inner_width = 1 + random.below(u64::from(width - inner_lo)) as u32;
             let from = (lo + inner_lo) as usize;
-            bench.case(Op::Slice { of: outer, lo: inner_lo }, Ty::uint(inner_width), move |w| {
-                whole(w)[from..from + inner_width as usize].to_vec()
-            });
+            let make = move |net: &mut Net, args: &[NodeId]| {
+                let cat = net.node(Op::Concat(args.to_vec()), Ty::uint(total));
+                let outer = net.node(Op::Slice { of: cat, lo }, Ty::uint(width));
+                net.node(Op::Slice { of: outer, lo: inner_lo }, Ty::uint(inner_width))
+            };
+            let range = from..from + inner_width as usize;
+            bench.path(make, move |w| whole(w)[range.clone()].to_vec());
         }
         bench.run(&mut random, 10);
     }

@@ -1,0 +1,279 @@
+//! Registers, resets, clocks, hierarchy and names.
+
+mod support;
+
+use seedbed_hdl::{elaborate, uint, Module, Ports, Scope, Settings, Sig};
+use seedbed_ir::*;
+use seedbed_sim::Simulator;
+use support::Net;
+
+/// Two registers, `count_q` with reset to 5 and `free_q` without, that count.
+fn counters(kind: ResetKind) -> Simulator {
+    let mut net = Net::new("counters");
+    let (clk, rst_n) = (net.clock(), net.reset());
+    let ty = Ty::uint(4);
+    let one = net.lit(1, ty);
+    for name in ["count_q", "free_q"] {
+        let (reg, q) = net.reg(name, ty, clk);
+        if name == "count_q" {
+            net.reset_to(reg, rst_n, kind, 5);
+        }
+        let next = net.binary(Binary::Add, q, one, ty);
+        net.next(reg, next);
+        net.output(&name.replace("_q", ""), q);
+    }
+    Simulator::new(&net.alone())
+}
+
+fn get(sim: &Simulator, name: &str) -> u64 {
+    sim.get(sim.output(name).expect("an output"))
+}
+
+fn set(sim: &mut Simulator, name: &str, v: u64) {
+    sim.set(sim.input(name).expect("an input"), v);
+}
+
+#[test]
+fn an_asynchronous_reset_acts_without_an_edge() {
+    let mut sim = counters(ResetKind::AsyncLow);
+    assert_eq!((get(&sim, "count"), get(&sim, "free")), (5, 0));
+    sim.tick();
+    assert_eq!((get(&sim, "count"), get(&sim, "free")), (5, 1));
+    set(&mut sim, "rst_n", 1);
+    assert_eq!(get(&sim, "count"), 5);
+    sim.tick();
+    sim.tick();
+    assert_eq!((get(&sim, "count"), get(&sim, "free")), (7, 3));
+    set(&mut sim, "rst_n", 0);
+    assert_eq!(get(&sim, "count"), 5);
+}
+
+#[test]
+fn a_synchronous_reset_waits_for_the_edge() {
+    let mut sim = counters(ResetKind::SyncLow);
+    assert_eq!(get(&sim, "count"), 0);
+    sim.tick();
+    assert_eq!(get(&sim, "count"), 5);
+    set(&mut sim, "rst_n", 1);
+    sim.tick();
+    set(&mut sim, "rst_n", 0);
+    assert_eq!(get(&sim, "count"), 6);
+    sim.tick();
+    assert_eq!((get(&sim, "count"), get(&sim, "free")), (5, 3));
+}
+
+#[test]
+fn a_reset_that_a_register_drives_acts_in_the_same_settling() {
+    // rst_n resets `sync_q`, which is the reset of `late_q` in turn.
+    let mut net = Net::new("chain");
+    let (clk, rst_n) = (net.clock(), net.reset());
+    let bit = Ty::uint(1);
+    let one = net.lit(1, bit);
+    let (sync, sync_q) = net.reg("sync_q", bit, clk);
+    net.next(sync, one);
+    net.reset_to(sync, rst_n, ResetKind::AsyncLow, 0);
+    let inner = net.port("inner", Dir::Output, bit, PortKind::Reset);
+    net.0.ports[inner].driver = Some(sync_q);
+    let (late, late_q) = net.reg("late_q", bit, clk);
+    net.next(late, one);
+    net.reset_to(late, inner, ResetKind::AsyncLow, 0);
+    net.output("late", late_q);
+    let mut sim = Simulator::new(&net.alone());
+    set(&mut sim, "rst_n", 1);
+    let run: Vec<u64> = (0..3)
+        .map(|_| {
+            sim.tick();
+            get(&sim, "late")
+        })
+        .collect();
+    assert_eq!(run, [0, 1, 1]);
+    set(&mut sim, "rst_n", 0);
+    assert_eq!(get(&sim, "late"), 0);
+}
+
+#[test]
+fn registers_exchange_their_values() {
+    let mut net = Net::new("exchange");
+    let clk = net.clock();
+    let ty = Ty::uint(100);
+    let a = net.input("a", ty);
+    let load = net.input("load", Ty::uint(1));
+    let (x, x_q) = net.reg("x_q", ty, clk);
+    let (y, y_q) = net.reg("y_q", ty, clk);
+    let next = net.node(Op::Mux { sel: load, on_true: a, on_false: y_q }, ty);
+    net.next(x, next);
+    net.next(y, x_q);
+    let mut sim = Simulator::new(&net.alone());
+    let value = Bits::from_limbs(100, &[7, 9]);
+    sim.set_bits(sim.input("a").unwrap(), &value);
+    set(&mut sim, "load", 1);
+    sim.tick();
+    set(&mut sim, "load", 0);
+    for turn in 0..4 {
+        let (full, empty) = if turn % 2 == 0 { ("x_q", "y_q") } else { ("y_q", "x_q") };
+        assert_eq!(sim.peek(full), Some(value.clone()), "turn {turn}");
+        assert_eq!(sim.peek(empty), Some(Bits::zero(100)), "turn {turn}");
+        sim.tick();
+    }
+}
+
+#[test]
+fn an_enable_of_one_register_or_of_many_holds_them() {
+    // 20 registers share an enable (a block copy), 20 have their own (a lane each).
+    let mut net = Net::new("enables");
+    let clk = net.clock();
+    let ty = Ty::uint(8);
+    let data: Vec<NodeId> = (0..20).map(|i| net.input(&format!("d{i}"), ty)).collect();
+    let shared = net.input("shared", Ty::uint(1));
+    for (i, &d) in data.iter().enumerate() {
+        let own = net.input(&format!("e{i}"), Ty::uint(1));
+        for (kind, enable) in [("s", shared), ("o", own)] {
+            let (reg, _) = net.reg(&format!("{kind}{i}"), ty, clk);
+            net.next(reg, d);
+            net.0.regs[reg].enable = Some(enable);
+        }
+    }
+    let mut sim = Simulator::new(&net.alone());
+    let mut model = vec![[0u64; 2]; 20];
+    let mut random = support::Random(3);
+    for cycle in 0..200 {
+        let all = random.below(2);
+        set(&mut sim, "shared", all);
+        for (i, model) in model.iter_mut().enumerate() {
+            let (d, own) = (random.below(256), random.below(2));
+            set(&mut sim, &format!("d{i}"), d);
+            set(&mut sim, &format!("e{i}"), own);
+            *model = [if all == 1 { d } else { model[0] }, if own == 1 { d } else { model[1] }];
+        }
+        sim.tick();
+        for (i, model) in model.iter().enumerate() {
+            let got = ["s", "o"].map(|k| sim.peek(&format!("{k}{i}")).unwrap().to_u64());
+            assert_eq!(got, *model, "register {i} in cycle {cycle}");
+        }
+    }
+}
+
+#[test]
+fn clocks_tick_together_or_one_alone() {
+    let mut net = Net::new("two_clocks");
+    let ty = Ty::uint(8);
+    let one = net.lit(1, ty);
+    for name in ["fast", "slow"] {
+        let clk = net.port(&format!("{name}_clk"), Dir::Input, Ty::uint(1), PortKind::Clock);
+        let (reg, q) = net.reg(&format!("{name}_q"), ty, clk);
+        let next = net.binary(Binary::Add, q, one, ty);
+        net.next(reg, next);
+        net.output(name, q);
+    }
+    let mut sim = Simulator::new(&net.alone());
+    let fast = sim.input("fast_clk").unwrap();
+    sim.tick();
+    sim.tick_clock(fast);
+    sim.tick_clock(fast);
+    assert_eq!((get(&sim, "fast"), get(&sim, "slow")), (3, 1));
+    assert_eq!(sim.cycles(), 3);
+}
+
+/// Adds `step` and delays.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Stage {
+    step: i32,
+}
+
+/// A chain of stages.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Chain {
+    depth: u32,
+}
+
+struct InOut<'m> {
+    a: Sig<'m>,
+    b: Sig<'m>,
+}
+
+fn in_out<'m>(p: &Ports<'_, 'm>) -> InOut<'m> {
+    InOut { a: p.input("a", uint(16)), b: p.output("b", uint(16)) }
+}
+
+impl Module for Stage {
+    type Io<'m> = InOut<'m>;
+
+    fn name(&self) -> String {
+        format!("stage_{}", self.step)
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> InOut<'m> {
+        in_out(p)
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: InOut<'m>) {
+        let more = io.a.wrapping_add(self.step).named("more");
+        let unused = m.wire("unused_w", uint(20));
+        unused.set(more * m.lit(5, uint(4)));
+        io.b.set(more.pipe("sum_q"));
+    }
+}
+
+impl Module for Chain {
+    type Io<'m> = InOut<'m>;
+
+    fn name(&self) -> String {
+        format!("chain_{}", self.depth)
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> InOut<'m> {
+        in_out(p)
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: InOut<'m>) {
+        if self.depth == 0 {
+            let stage = m.inst("u_stage", &Stage { step: 3 });
+            stage.a.set(io.a);
+            io.b.set(stage.b);
+            return;
+        }
+        let halves = ["u_left", "u_right"].map(|n| m.inst(n, &Chain { depth: self.depth - 1 }));
+        halves[0].a.set(io.a);
+        halves[1].a.set(halves[0].b);
+        io.b.set(halves[1].b);
+    }
+}
+
+#[test]
+fn values_pass_through_the_hierarchy_and_are_found_by_path() {
+    let design = elaborate(&Chain { depth: 3 }, &Settings::default()).expect("a good design");
+    let mut sim = Simulator::new(&design);
+    set(&mut sim, "rst_n", 1);
+    set(&mut sim, "a", 100);
+    for _ in 0..8 {
+        sim.tick();
+    }
+    assert_eq!(get(&sim, "b"), 124);
+    let mut peek = |path: &str| sim.peek(path).map(|b| b.to_u64());
+    assert_eq!(peek("u_left.u_left.u_left.u_stage.sum_q"), Some(103));
+    assert_eq!(peek("u_left.u_right.u_left.u_stage.a"), Some(106));
+    assert_eq!(peek("u_left.u_right.u_left.u_stage.more"), Some(109));
+    assert_eq!(peek("u_left.u_right.u_left.u_stage.unused_w"), Some(545));
+    assert_eq!(peek("u_right.b"), Some(124));
+    assert_eq!(peek("b"), Some(124));
+    for wrong in ["", ".", "nothing", "u_left.nothing", "u_nothing.b", "b.b", "u_left."] {
+        assert_eq!(peek(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn ports_of_any_width_are_cut_and_extended() {
+    let mut net = Net::new("wide");
+    let a = net.input("a", Ty::uint(100));
+    net.output("b", a);
+    let mut sim = Simulator::new(&net.alone());
+    let (a, b) = (sim.input("a").unwrap(), sim.output("b").unwrap());
+    assert_eq!((sim.input("b"), sim.output("a"), a.width()), (None, None, 100));
+    sim.set_limbs(a, &[1, u64::MAX, 5]);
+    let mut limbs = [9; 3];
+    sim.get_limbs(b, &mut limbs);
+    assert_eq!(limbs, [1, (1 << 36) - 1, 0]);
+    sim.set(a, 3);
+    assert_eq!(sim.get_bits(b), Bits::from_u64(100, 3));
+    assert_eq!(sim.get(b), 3);
+}
