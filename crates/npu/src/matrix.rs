@@ -1,1 +1,297 @@
-//! See the crate documentation.
+//! MATRIX: activations and weights from local memory, products into partial sums.
+
+mod accumulator;
+mod lane;
+mod loader;
+mod streamer;
+
+pub use accumulator::{Accumulator, AccumulatorIo};
+pub use lane::{DotLane, DotLaneIo};
+pub use loader::{WeightLoader, WeightLoaderIo};
+pub use streamer::{RowStreamer, RowStreamerIo};
+
+use crate::body::body_field;
+use crate::lm::{LmRead, LmShape};
+use crate::ps::{PsMatrix, PsShape};
+use crate::stage::{Line, Staged};
+use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
+use seedbed_parts::{up_down, Fifo};
+use seedbed_spec::command::{Opcode, BODY_BITS};
+use seedbed_spec::config::Config;
+use seedbed_spec::timing;
+
+/// The engine of kind `dot`.
+///
+/// | port | direction | meaning |
+/// |---|---|---|
+/// | `cmd` | stream in | body of a MATRIX command |
+/// | `a_*`, `w_*` | | [`LmRead`]: activations, weights |
+/// | `ps_*` | | [`PsMatrix`] |
+/// | `done` | out | a command's last partial sum can be read; one pulse per command, in order |
+/// | `done_cause`, `done_addr` | out | with `done`: 0, or the fault |
+/// | `rows_event` | out | an activation row is taken in this cycle |
+///
+/// Two sequencers walk through the same commands: [`WeightLoader`] reads a column of weights per
+/// cycle into the free plane, [`RowStreamer`] reads a row of activations per cycle. Both read paths
+/// have the same latency, so what counts is the order of the requests: a tile's rows start when its
+/// last column is taken, a plane's next column when its last row is taken. Losing a bank of local
+/// memory only delays requests; behind them nothing ever waits. A row of partial sums is not read
+/// before its last write has landed. Timing: [`timing::tile`] per tile, [`timing::matrix`] for a
+/// command on its own; consecutive commands follow without a gap.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Matrix {
+    /// The accelerator.
+    pub config: Config,
+}
+
+/// Ports of [`Matrix`].
+pub struct MatrixIo<'m> {
+    /// Command bodies.
+    pub cmd: Stream<'m>,
+    /// Activations.
+    pub a: LmRead<'m>,
+    /// Weights.
+    pub w: LmRead<'m>,
+    /// Partial sums.
+    pub ps: PsMatrix<'m>,
+    /// A command is complete.
+    pub done: Sig<'m>,
+    /// 0, or the code of a fault's cause.
+    pub done_cause: Sig<'m>,
+    /// The fault's address.
+    pub done_addr: Sig<'m>,
+    /// An activation row is taken.
+    pub rows_event: Sig<'m>,
+}
+
+/// Commands that wait in front of each sequencer.
+const QUEUE: u32 = 2;
+
+impl Module for Matrix {
+    type Io<'m> = MatrixIo<'m>;
+
+    fn name(&self) -> String {
+        format!("{}_matrix", self.config.name)
+    }
+
+    fn doc(&self) -> String {
+        let Config { array, .. } = &self.config;
+        format!("MATRIX: {} x {} dot lanes, weights double-buffered.", array.rows, array.cols)
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> MatrixIo<'m> {
+        let lm = LmShape::of(&self.config);
+        let ps = PsShape::of(&self.config);
+        MatrixIo {
+            cmd: p.sink("cmd", uint(BODY_BITS)),
+            a: p.group("a", |p| LmRead::master(p, lm)),
+            w: p.group("w", |p| LmRead::master(p, lm)),
+            ps: p.group("ps", |p| PsMatrix::master(p, ps)),
+            done: p.output("done", bit()),
+            done_cause: p.output("done_cause", uint(4)),
+            done_addr: p.output("done_addr", uint(48)),
+            rows_event: p.output("rows_event", bit()),
+        }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: MatrixIo<'m>) {
+        let loader = m.inst("u_loader", &WeightLoader::new(&self.config));
+        let streamer = m.inst("u_streamer", &RowStreamer::new(&self.config));
+        queue_commands(m, io.cmd, &loader, &streamer);
+        hand_over_planes(m, &loader, &streamer);
+        self.request(io.w, loader.valid, loader.addr, loader.ready);
+        self.request(io.a, streamer.valid, streamer.addr, streamer.ready);
+        let weights = self.weights(m, &loader, io.w.data);
+        let rows = self.rows(m, &streamer, io.a.data);
+        self.columns(m, &weights, &rows, io.ps);
+        block_rows_in_flight(m, &rows, &streamer);
+        self.finish(m, &rows, &streamer, &io);
+        io.rows_event.set(streamer.fire);
+    }
+}
+
+/// The weights on their way to the lanes, all at the stage of the lanes' operands.
+struct Weights<'m> {
+    row: Sig<'m>,
+    load: Sig<'m>,
+    plane: Sig<'m>,
+}
+
+/// The activation rows in flight, from their grant on.
+struct Rows<'m> {
+    valid: Line<'m>,
+    ps_row: Line<'m>,
+    ps_first: Line<'m>,
+    ps_write: Line<'m>,
+    last: Line<'m>,
+    faulty: Line<'m>,
+    /// At the stage of the lanes' operands.
+    operand: Staged<'m>,
+    plane: Sig<'m>,
+}
+
+/// Each sequencer gets its part of every command, through a queue of its own.
+fn queue_commands<'m>(
+    m: &'m Scope,
+    cmd: Stream<'m>,
+    loader: &WeightLoaderIo<'m>,
+    streamer: &RowStreamerIo<'m>,
+) {
+    let packed = |names: &[&str]| {
+        let fields: Vec<Sig> =
+            names.iter().map(|name| body_field(m, cmd.data, Opcode::Matrix, name)).collect();
+        m.cat(&fields)
+    };
+    let tiles = packed(&["w_addr", "k_tiles", "n_tiles"]);
+    let rows = packed(&[
+        "a_addr", "w_addr", "ps_addr", "out_w", "a_stride_w", "k_tiles", "n_tiles", "accumulate",
+    ]);
+    let [tile_queue, row_queue] = [("u_tile_queue", tiles), ("u_row_queue", rows)]
+        .map(|(name, data)| m.inst(name, &Fifo { ty: data.ty(), depth: QUEUE }));
+    let ready = (tile_queue.enq.ready & row_queue.enq.ready).named("queue_ready");
+    cmd.ready.set(ready);
+    for (queue, data) in [(&tile_queue, tiles), (&row_queue, rows)] {
+        queue.enq.valid.set(cmd.valid & ready);
+        queue.enq.data.set(data);
+    }
+    loader.command.connect(tile_queue.deq);
+    streamer.command.connect(row_queue.deq);
+}
+
+/// Counts the planes that are loaded and not yet streamed.
+fn hand_over_planes<'m>(
+    m: &'m Scope,
+    loader: &WeightLoaderIo<'m>,
+    streamer: &RowStreamerIo<'m>,
+) {
+    let full = up_down(m, "planes_full_q", 2, loader.tile_done, streamer.tile_done);
+    loader.may_load.set(full.ne(2));
+    streamer.may_stream.set(full.ne(0));
+    for (plane, outside) in streamer.weights_outside.iter().zip(loader.outside) {
+        plane.set(outside);
+    }
+}
+
+/// A row waits while one of the last few rows went to the same partial sums.
+fn block_rows_in_flight<'m>(m: &'m Scope, rows: &Rows<'m>, streamer: &RowStreamerIo<'m>) {
+    let same: Vec<Sig> = (1..timing::PS_READ_MODIFY_WRITE)
+        .map(|stage| rows.valid.at(stage) & rows.ps_row.at(stage).eq(streamer.ps_row))
+        .collect();
+    streamer.blocked.set(m.any(&same));
+}
+
+impl Matrix {
+    /// Requests the LM word that holds the R bytes at a byte address.
+    fn request<'m>(&self, port: LmRead<'m>, valid: Sig<'m>, addr: Sig<'m>, ready: Sig<'m>) {
+        let word = self.config.word().ilog2();
+        port.valid.set(valid);
+        port.addr.set(addr.slice(word, addr.width() - word));
+        ready.set(port.ready);
+    }
+
+    /// The R bytes that a byte address (at the grant) selects from the LM word, registered.
+    fn operand<'m>(
+        &self,
+        m: &'m Scope,
+        name: &str,
+        addr: Sig<'m>,
+        word: Sig<'m>,
+    ) -> Staged<'m> {
+        let (rows, bytes) = (self.config.rows(), self.config.word());
+        let word = Staged::new(word, timing::LM_READ);
+        let slices: Vec<Sig> = (0..bytes / rows).map(|i| word.sig.slice(8 * rows * i, 8 * rows)).collect();
+        if slices.len() == 1 {
+            return word.pipe(format!("{name}_q"));
+        }
+        let index = addr.slice(rows.ilog2(), (bytes / rows).ilog2());
+        let index = Line::data(Staged::new(index, 0), &format!("{name}_slice"), word.stage);
+        let slice = |_, index| m.select(index, &slices);
+        word.join(m, index.staged(word.stage), slice).pipe(format!("{name}_q"))
+    }
+
+    fn weights<'m>(&self, m: &'m Scope, loader: &WeightLoaderIo<'m>, word: Sig<'m>) -> Weights<'m> {
+        let row = self.operand(m, "w", loader.addr, word);
+        let before = row.stage - 1;
+        let line = |name, sig| Line::data(Staged::new(sig, 0), name, before);
+        let valid = Line::valid(Staged::new(loader.fire, 0), "w_valid", before);
+        let column = line("w_column", loader.column);
+        let plane = line("w_plane", loader.plane).staged(before);
+        let hits: Vec<Sig> = (0..self.config.cols())
+            .rev()
+            .map(|c| valid.at(before) & column.at(before).eq(c))
+            .collect();
+        let load = m.cat(&hits).pipe("w_load_q");
+        let plane = plane.pipe("w_load_plane_q");
+        Weights {
+            row: row.join(m, plane, |row, _| row).sig,
+            load,
+            plane: plane.sig,
+        }
+    }
+
+    fn rows<'m>(&self, m: &'m Scope, streamer: &RowStreamerIo<'m>, word: Sig<'m>) -> Rows<'m> {
+        let start = |sig| Staged::new(sig, 0);
+        let write = timing::matrix_ps_write(&self.config);
+        let operand = self.operand(m, "a", streamer.addr, word);
+        let plane = Line::data(start(streamer.plane), "plane", operand.stage);
+        let dot = timing::matrix_dot(&self.config);
+        Rows {
+            valid: Line::valid(start(streamer.fire), "row_valid", write),
+            ps_row: Line::data(start(streamer.ps_row), "ps_row", write),
+            ps_first: Line::data(start(streamer.ps_first), "ps_first", dot),
+            ps_write: Line::valid(start(streamer.fire & !streamer.ps_keep), "ps_write", write),
+            last: Line::valid(start(streamer.last), "last", write),
+            faulty: Line::valid(start(streamer.last & streamer.faulty), "faulty", write),
+            plane: plane.at(operand.stage),
+            operand,
+        }
+    }
+
+    /// The lanes and their accumulators, and the partial sums they read and write.
+    fn columns<'m>(&self, m: &'m Scope, weights: &Weights<'m>, rows: &Rows<'m>, ps: PsMatrix<'m>) {
+        let lane = DotLane::new(&self.config);
+        let acc_bits = self.config.acc_bits();
+        let adder = Accumulator { dot_bits: lane.dot_bits(), acc_bits };
+        let dot_stage = rows.operand.stage + lane.latency();
+        let read_stage = dot_stage - timing::PS_READ;
+        let mut sums = Vec::new();
+        for c in 0..self.config.cols() {
+            let column = m.inst(format!("u_lane_{c}"), &lane);
+            column.load.set(weights.load.bit(c));
+            column.load_plane.set(weights.plane);
+            column.w.set(weights.row);
+            column.plane.set(rows.plane);
+            column.a.set(rows.operand.sig);
+            let sum = m.inst(format!("u_sum_{c}"), &adder);
+            sum.dot.set(column.dot);
+            sum.partial.set(ps.read_data.slice(c * acc_bits, acc_bits).as_signed());
+            sum.first.set(rows.ps_first.at(dot_stage));
+            sums.push(Staged::new(sum.sum.as_unsigned(), dot_stage + timing::ACCUMULATE));
+        }
+        let write = timing::matrix_ps_write(&self.config);
+        let expect = |sum: &Staged<'m>| sum.expect(m, write, "the path from activation to sum");
+        let row: Vec<Sig> = sums.iter().rev().map(expect).collect();
+        ps.read_enable.set(rows.valid.at(read_stage) & !rows.ps_first.at(read_stage));
+        ps.read_addr.set(rows.ps_row.at(read_stage));
+        ps.write_enable.set(rows.ps_write.at(write));
+        ps.write_addr.set(rows.ps_row.at(write));
+        ps.write_data.set(m.cat(&row));
+    }
+
+    /// A command is done in the cycle after its last write.
+    fn finish<'m>(
+        &self,
+        m: &'m Scope,
+        rows: &Rows<'m>,
+        streamer: &RowStreamerIo<'m>,
+        io: &MatrixIo<'m>,
+    ) {
+        let write = timing::matrix_ps_write(&self.config);
+        let done = rows.last.at(write).pipe("done_q");
+        let faulty = rows.faulty.at(write).pipe("done_faulty_q");
+        streamer.retire.set(faulty);
+        io.done.set(done);
+        io.done_cause.set(m.mux(faulty, streamer.cause, m.zero(uint(4))));
+        io.done_addr.set(streamer.fault_addr.extend(48));
+    }
+}

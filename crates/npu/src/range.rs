@@ -1,0 +1,148 @@
+//! Walks through a memory that may leave it, and the record of the first access that did.
+
+use seedbed_hdl::{bit, bits_for, uint, Module, Ports, Scope, Sig};
+use seedbed_spec::fault::Cause;
+
+/// Bits of a pointer to LM: a 24-bit byte address and the bit that says the walk left those.
+pub(crate) const LM_POINTER: u32 = 25;
+
+/// Bits of a pointer to PS: a 16-bit row and the bit that says the walk left those.
+pub(crate) const PS_POINTER: u32 = 17;
+
+/// A pointer that starts at `address`; its top bit is 0.
+#[track_caller]
+pub(crate) fn pointer(address: Sig<'_>) -> Sig<'_> {
+    address.extend(address.width() + 1)
+}
+
+/// The pointer `increment` further. The low bits are exact modulo their number. The top bit stays 1
+/// once the walk left the range of the low bits, so a walk that is outside stays outside, and the
+/// first pointer outside is exact as long as `increment` is narrower than the pointer.
+#[track_caller]
+pub(crate) fn advance<'m>(m: &'m Scope, pointer: Sig<'m>, increment: Sig<'m>) -> Sig<'m> {
+    let bits = pointer.width() - 1;
+    let sum = (pointer.trunc(bits) + increment).resize(bits + 1);
+    m.cat(&[pointer.bit(bits) | sum.bit(bits), sum.trunc(bits)])
+}
+
+/// [`advance`] by a constant.
+#[track_caller]
+pub(crate) fn advance_by<'m>(m: &'m Scope, pointer: Sig<'m>, increment: u32) -> Sig<'m> {
+    advance(m, pointer, m.lit(increment, uint(bits_for(u64::from(increment)))))
+}
+
+/// Whether a pointer lies beyond a memory of `size` bytes or rows, a power of two below 2^bits.
+#[track_caller]
+pub(crate) fn outside(pointer: Sig<'_>, size: u32) -> Sig<'_> {
+    let bits = size.ilog2();
+    pointer.slice(bits, pointer.width() - bits).or_reduce()
+}
+
+/// Keeps the first access of a command that left its memory, and holds the engine until the
+/// command's fault is reported: so one record is enough for any number of commands in the pipeline.
+///
+/// | port | direction | meaning |
+/// |---|---|---|
+/// | `CLASS_out`, `CLASS_addr` | in | an access of this class is made now, outside, at this address |
+/// | `last` | in | the command's last access is made now |
+/// | `retire` | in | the command that `faulty` marked is reported now |
+/// | `faulty` | out | the command left a memory, now or before |
+/// | `hold` | out | no further access may be made |
+/// | `cause`, `addr` | out | what to report |
+///
+/// A class that comes earlier in the list goes before later ones; within a class the first access
+/// counts.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct RangeRecord {
+    /// The engine, for the module name.
+    pub engine: &'static str,
+    /// Names and causes of the classes, up to 3, the most important first.
+    pub classes: Vec<(&'static str, Cause)>,
+}
+
+/// Ports of [`RangeRecord`].
+pub struct RangeRecordIo<'m> {
+    /// Per class: an access outside, and its address.
+    pub classes: Vec<(Sig<'m>, Sig<'m>)>,
+    /// The command's last access is made.
+    pub last: Sig<'m>,
+    /// The faulty command is reported.
+    pub retire: Sig<'m>,
+    /// The command left a memory.
+    pub faulty: Sig<'m>,
+    /// Make no access.
+    pub hold: Sig<'m>,
+    /// Code of the cause.
+    pub cause: Sig<'m>,
+    /// The address.
+    pub addr: Sig<'m>,
+}
+
+impl Module for RangeRecord {
+    type Io<'m> = RangeRecordIo<'m>;
+
+    fn name(&self) -> String {
+        format!("{}_range_record", self.engine)
+    }
+
+    fn doc(&self) -> String {
+        let names: Vec<&str> = self.classes.iter().map(|c| c.0).collect();
+        format!("First access of a command outside its memory, by class: {}.", names.join(", "))
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> RangeRecordIo<'m> {
+        let class = |name: &str| {
+            let out = p.input(&format!("{name}_out"), bit());
+            (out, p.input(&format!("{name}_addr"), uint(LM_POINTER)))
+        };
+        RangeRecordIo {
+            classes: self.classes.iter().map(|c| class(c.0)).collect(),
+            last: p.input("last", bit()),
+            retire: p.input("retire", bit()),
+            faulty: p.output("faulty", bit()),
+            hold: p.output("hold", bit()),
+            cause: p.output("cause", uint(4)),
+            addr: p.output("addr", uint(LM_POINTER)),
+        }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: RangeRecordIo<'m>) {
+        // 0: nothing yet; a larger rank is more important.
+        let rank_ty = uint(bits_for(self.classes.len() as u64));
+        let [rank, now] = [m.reg("rank_q", rank_ty, 0), m.wire("rank_now", rank_ty)];
+        let addr = m.reg_no_reset("addr_q", uint(LM_POINTER));
+        let addr_now = m.wire("addr_now", uint(LM_POINTER));
+        now.set(0);
+        addr_now.set(io.classes[0].1);
+        for (i, &(out, class_addr)) in io.classes.iter().enumerate().rev() {
+            m.when(out, || {
+                now.set(self.classes.len() - i);
+                addr_now.set(class_addr);
+            });
+        }
+        let faulty = (rank.ne(0) | now.ne(0)).named("faulty_now");
+        let hold = m.reg("hold_q", bit(), 0);
+        m.when(now.gt(rank), || {
+            rank.set(now);
+            addr.set(addr_now);
+        });
+        m.when(io.last & faulty, || hold.set(1));
+        m.when(io.retire, || {
+            hold.set(0);
+            rank.set(0);
+        });
+        io.faulty.set(faulty);
+        io.hold.set(hold);
+        io.addr.set(addr);
+        io.cause.set(m.select(rank, &self.cause_codes(m)));
+    }
+}
+
+impl RangeRecord {
+    /// The cause's code by rank.
+    fn cause_codes<'m>(&self, m: &'m Scope) -> Vec<Sig<'m>> {
+        let none = std::iter::once(0);
+        let codes = none.chain(self.classes.iter().rev().map(|c| c.1 as u32));
+        codes.map(|code| m.lit(code, uint(4))).collect()
+    }
+}
