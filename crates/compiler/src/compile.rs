@@ -1,0 +1,211 @@
+//! The whole way from a graph to a program.
+
+use seedbed_model::Graph;
+use seedbed_spec::config::Config;
+use seedbed_spec::numerics::Family;
+use seedbed_spec::program::{Layer, Program, Segment, Tensor2};
+
+use crate::chain::{chain, Link};
+use crate::emit::{emit, Draft};
+use crate::fold::{fold, Folded};
+use crate::geometry::{Gemm, Geometry};
+use crate::link::{link, stamp};
+use crate::planner::{least_bytes, plan, Layout};
+use crate::steps::{unroll, External, Unrolled};
+use crate::weights::{pack, Packed};
+use crate::CompileError;
+
+/// Alignment of everything in external memory: a command, and a beat of the widest bus.
+const ALIGN: u64 = 64;
+
+/// What to compile for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The kernel family whose results are reproduced.
+    pub family: Family,
+    /// Input rows (inferences) in one job, at least 1.
+    pub rows: u32,
+}
+
+/// Compiles a chain of fully connected layers for an accelerator.
+///
+/// The program reads `options.rows` input rows and writes as many output rows; both lie in external
+/// memory as [`Program::input`] and [`Program::output`] say. Bytes of an output row beyond its
+/// columns are unspecified.
+///
+/// # Errors
+/// The first thing in the graph that the accelerator cannot do, with place and remedy.
+pub fn compile(graph: &Graph, config: &Config, options: &Options) -> Result<Program, CompileError> {
+    if options.rows == 0 {
+        return Err(CompileError::NoRows);
+    }
+    let links = chain(graph)?;
+    if links.len() > usize::from(u16::MAX) + 1 {
+        return Err(CompileError::Layers { layers: links.len() });
+    }
+    check_k_max(config, &links)?;
+    let folded = links.iter().map(|l| fold(l.name, l.op, l.input, l.output, options.family));
+    let folded = folded.collect::<Result<Vec<_>, _>>()?;
+    let unit = Unit::new(config, options.rows, links, folded)?;
+    let memory = Memory::new(&unit);
+    let drafts = unit.drafts(&memory);
+    unit.program(memory, &drafts)
+}
+
+fn check_k_max(config: &Config, links: &[Link]) -> Result<(), CompileError> {
+    let k_max = config.numerics.k_max;
+    match links.iter().find(|link| link.op.inputs as u64 > u64::from(k_max)) {
+        None => Ok(()),
+        Some(link) => Err(CompileError::KMax {
+            layer: link.name.to_string(),
+            k: link.op.inputs as u64,
+            config: config.name.clone(),
+            k_max,
+        }),
+    }
+}
+
+/// One compilation.
+struct Unit<'a> {
+    config: &'a Config,
+    geometry: Geometry,
+    rows: u32,
+    links: Vec<Link<'a>>,
+    folded: Vec<Folded>,
+    gemms: Vec<Gemm>,
+    layout: Layout,
+}
+
+impl<'a> Unit<'a> {
+    fn new(
+        config: &'a Config,
+        rows: u32,
+        links: Vec<Link<'a>>,
+        folded: Vec<Folded>,
+    ) -> Result<Self, CompileError> {
+        let geometry = Geometry::new(config);
+        let gemm =
+            |l: &Link| Gemm::new(&geometry, rows.into(), l.op.inputs as u64, l.op.outputs as u64);
+        let gemms: Vec<Gemm> = links.iter().map(gemm).collect();
+        let layout = plan(&geometry, &gemms).map_err(|layer| {
+            let needed = least_bytes(&geometry);
+            CompileError::LmTooSmall {
+                layer: links[layer].name.to_string(),
+                config: config.name.clone(),
+                needed,
+                lm: geometry.lm,
+                remedy: needed.max(geometry.lm + 1).next_power_of_two(),
+            }
+        })?;
+        Ok(Self { config, geometry, rows, links, folded, gemms, layout })
+    }
+
+    /// All commands in ring order, not yet synchronised.
+    fn drafts(&self, memory: &Memory) -> Vec<Draft> {
+        let mut program = Unrolled::default();
+        for (index, plan) in self.layout.layers.iter().enumerate() {
+            let external = memory.external(index);
+            unroll(&mut program, &self.geometry, index, &self.gemms[index], plan, &external);
+        }
+        emit(&self.geometry, &program, &self.folded, self.layout.ring)
+    }
+
+    fn program(&self, memory: Memory, drafts: &[Draft]) -> Result<Program, CompileError> {
+        let commands = link(self.config, drafts).map_err(|(layer, source)| {
+            CompileError::Field { layer: self.links[layer].name.to_string(), source }
+        })?;
+        let memory_bytes = memory.end + commands.len() as u64 * ALIGN;
+        let addr_bits = self.config.bus.addr_bits;
+        if memory_bytes > 1 << addr_bits {
+            let reach = 1 << addr_bits;
+            return Err(CompileError::Address { bytes: memory_bytes, addr_bits, reach });
+        }
+        Ok(Program {
+            command_layer: drafts.iter().map(|draft| draft.layer as u16).collect(),
+            commands,
+            ring_addr: memory.end,
+            memory_bytes,
+            input: self.tensor(memory.tensors[0], self.gemms[0].k, self.gemms[0].in_row),
+            output: self.output(&memory),
+            layers: (0..self.links.len()).map(|index| self.layer(index)).collect(),
+            segments: vec![Segment {
+                name: "weights and parameters".to_string(),
+                addr: 0,
+                data: memory.weights,
+            }],
+        })
+    }
+
+    fn output(&self, memory: &Memory) -> Tensor2 {
+        let last = self.gemms.len() - 1;
+        self.tensor(memory.tensors[last + 1], self.gemms[last].n, self.gemms[last].out_row)
+    }
+
+    fn tensor(&self, addr: u64, cols: u64, stride: u64) -> Tensor2 {
+        // The whole tensor lies inside the bus's address space, so cols and stride are small.
+        Tensor2 { addr, rows: self.rows, cols: cols as u32, row_stride: stride as u32 }
+    }
+
+    fn layer(&self, index: usize) -> Layer {
+        let (link, gemm) = (&self.links[index], &self.gemms[index]);
+        let input = if index == 0 { gemm.rows * gemm.k } else { 0 };
+        let output = if index + 1 == self.links.len() { gemm.rows * gemm.n } else { 0 };
+        Layer {
+            name: link.name.to_string(),
+            operator: link.operator.to_string(),
+            macs: gemm.rows * gemm.k * gemm.n,
+            stamp: stamp(index),
+            compulsory_bytes: gemm.k * gemm.n + 12 * gemm.n + input + output,
+        }
+    }
+}
+
+/// External memory: weights from address 0, then the tensors, then the ring.
+struct Memory {
+    weights: Vec<u8>,
+    /// For each layer, group and chunk the address of its weights.
+    pieces: Vec<Vec<Vec<u64>>>,
+    /// Addresses of all tensors; those that stay in LM have one too, of no bytes.
+    tensors: Vec<u64>,
+    /// The first free address.
+    end: u64,
+}
+
+impl Memory {
+    fn new(unit: &Unit) -> Self {
+        let mut memory =
+            Memory { weights: Vec::new(), pieces: Vec::new(), tensors: Vec::new(), end: 0 };
+        for (index, plan) in unit.layout.layers.iter().enumerate() {
+            let (op, folded) = (unit.links[index].op, &unit.folded[index]);
+            memory.append(pack(&unit.geometry, &unit.gemms[index], plan, op, folded));
+        }
+        memory.end = memory.weights.len() as u64;
+        let first = &unit.gemms[0];
+        memory.tensor(first.rows * first.in_row);
+        for (plan, gemm) in unit.layout.layers.iter().zip(&unit.gemms) {
+            memory.tensor(if plan.output.external { gemm.rows * gemm.out_row } else { 0 });
+        }
+        memory
+    }
+
+    fn append(&mut self, packed: Packed) {
+        let base = self.weights.len() as u64;
+        let move_up = |row: Vec<u64>| row.into_iter().map(|offset| base + offset).collect();
+        self.pieces.push(packed.offsets.into_iter().map(move_up).collect());
+        self.weights.extend(packed.bytes);
+        self.weights.resize(self.weights.len().next_multiple_of(ALIGN as usize), 0);
+    }
+
+    fn tensor(&mut self, bytes: u64) {
+        self.tensors.push(self.end);
+        self.end = (self.end + bytes).next_multiple_of(ALIGN);
+    }
+
+    fn external(&self, layer: usize) -> External {
+        External {
+            input: self.tensors[layer],
+            output: self.tensors[layer + 1],
+            weights: self.pieces[layer].clone(),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Schedules the steps into one ring: decides where each LOAD stands.
+//!
+//! A LOAD should stand as early as its place in LM allows, but not so early that it blocks what is
+//! behind it: FRONT dispatches in order and stops at a full queue. So before each step come the
+//! LOADs that it needs, then those of later steps, in order of first use, while there is space and
+//! while no more of them are ahead than a queue holds.
+
+use seedbed_spec::command::{Body, Matrix, Move, Post};
+
+use crate::fold::Folded;
+use crate::geometry::Geometry;
+use crate::ring::{Block, ByteRing};
+use crate::steps::{Home, Piece, Rows, Step, Unrolled};
+
+/// Steps that a LOAD is moved ahead at most.
+const LOOK_BACK: usize = 256;
+
+/// A command without synchronisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Draft {
+    pub layer: usize,
+    pub body: Body,
+}
+
+/// Puts all commands in ring order. `ring` is the first LM byte of the weights ring.
+pub(crate) fn emit(
+    geometry: &Geometry,
+    program: &Unrolled,
+    folded: &[Folded],
+    ring: u64,
+) -> Vec<Draft> {
+    let mut emitter = Emitter {
+        geometry,
+        program,
+        folded,
+        ring: ByteRing::new(ring, geometry.lm - ring),
+        blocks: vec![None; program.blocks.len()],
+        earliest: program.pieces.iter().map(|piece| earliest(program, piece)).collect(),
+        next_piece: 0,
+        drafts: Vec::new(),
+    };
+    for index in 0..program.steps.len() {
+        emitter.loads(index);
+        emitter.step(index);
+        emitter.release(index);
+    }
+    emitter.drafts
+}
+
+/// The first step before which a piece may be loaded without hurting an earlier step.
+fn earliest(program: &Unrolled, piece: &Piece) -> usize {
+    let Home::Fixed(at) = piece.home else { return 0 };
+    let (local, external) = (piece.rows.local_range(at), piece.rows.external_range());
+    let floor = piece.first_step.saturating_sub(LOOK_BACK);
+    let blocked = (floor..piece.first_step).rev().find(|index| {
+        let step = &program.steps[*index];
+        touches(step, &local) || writes(step, &external)
+    });
+    blocked.map_or(floor, |index| index + 1)
+}
+
+type Range = std::ops::Range<u64>;
+
+fn overlap(a: &Range, b: &Range) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// Whether a step touches LM bytes in the activation part.
+fn touches(step: &Step, range: &Range) -> bool {
+    // Ends are rounded up to whole rows: more than needed is safe.
+    let input = step.input..step.input + step.rows * step.input_stride;
+    let output = step.post.map(|o| o.address..o.address + step.rows * o.stride);
+    let store = step.store.map(|(at, rows)| rows.local_range(at));
+    [Some(input), output, store].iter().flatten().any(|used| overlap(used, range))
+}
+
+/// Whether a step stores to external bytes.
+fn writes(step: &Step, range: &Range) -> bool {
+    step.store.is_some_and(|(_, rows)| overlap(&rows.external_range(), range))
+}
+
+struct Emitter<'a> {
+    geometry: &'a Geometry,
+    program: &'a Unrolled,
+    folded: &'a [Folded],
+    ring: ByteRing,
+    /// The ring space of each block once it is allocated.
+    blocks: Vec<Option<Block>>,
+    earliest: Vec<usize>,
+    next_piece: usize,
+    drafts: Vec<Draft>,
+}
+
+impl Emitter<'_> {
+    /// The LOADs in front of a step.
+    fn loads(&mut self, step: usize) {
+        let mut ahead = 0;
+        while let Some(piece) = self.program.pieces.get(self.next_piece) {
+            let needed = piece.first_step <= step;
+            let early = ahead < self.geometry.queue && self.earliest[self.next_piece] <= step;
+            if !(needed || early) {
+                return;
+            }
+            // A needed piece always has space: every older block is free, and it fits the ring.
+            let Some(at) = self.address(piece) else { return };
+            ahead = self.ahead_of(step);
+            self.push(piece.layer, Body::Load(to_move(&piece.rows, at)));
+            self.next_piece += 1;
+            ahead += usize::from(!needed);
+        }
+    }
+
+    /// LOADs already emitted for steps after `step`.
+    fn ahead_of(&self, step: usize) -> usize {
+        let emitted = &self.program.pieces[..self.next_piece];
+        emitted.iter().rev().take_while(|piece| piece.first_step > step).count()
+    }
+
+    /// LM address of a piece; allocates its ring block if that is due.
+    fn address(&mut self, piece: &Piece) -> Option<u64> {
+        match piece.home {
+            Home::Fixed(at) => Some(at),
+            Home::Ring { block, offset } => {
+                if self.blocks[block].is_none() {
+                    self.blocks[block] = self.ring.try_alloc(self.program.blocks[block].bytes);
+                }
+                Some(self.blocks[block]?.address + offset)
+            }
+        }
+    }
+
+    fn step(&mut self, index: usize) {
+        let step = &self.program.steps[index];
+        let weights = &self.program.pieces[step.weights];
+        // Loaded above, so the address is there.
+        let Some(at) = self.address(weights) else { return };
+        let params = if step.post.is_some() { step.n_tiles * self.geometry.param_tile } else { 0 };
+        self.push(step.layer, Body::Matrix(matrix(step, at + params)));
+        if let Some(output) = step.post {
+            let post = self.post(step, output.address, output.stride, at);
+            self.push(step.layer, Body::Post(post));
+        }
+        if let Some((at, rows)) = &step.store {
+            self.push(step.layer, Body::Store(to_move(rows, *at)));
+        }
+    }
+
+    fn post(&self, step: &Step, address: u64, stride: u64, params: u64) -> Post {
+        let folded = &self.folded[step.layer];
+        Post {
+            ps_addr: number(step.sums),
+            param_addr: number(params),
+            out_addr: number(address),
+            rows: number(step.rows),
+            n_tiles: number(step.n_tiles),
+            out_stride: number(stride),
+            zero_point: folded.zero_point,
+            lo: folded.lo,
+            hi: folded.hi,
+            rule: folded.rule,
+        }
+    }
+
+    /// Frees the ring blocks whose last step was `step`.
+    fn release(&mut self, step: usize) {
+        let Home::Ring { block, .. } = self.program.pieces[self.program.steps[step].weights].home
+        else {
+            return;
+        };
+        if self.program.blocks[block].last_step == step {
+            if let Some(space) = self.blocks[block].take() {
+                self.ring.free(space);
+            }
+        }
+    }
+
+    fn push(&mut self, layer: usize, body: Body) {
+        self.drafts.push(Draft { layer, body });
+    }
+}
+
+fn matrix(step: &Step, weights: u64) -> Matrix {
+    Matrix {
+        a_addr: number(step.input),
+        w_addr: number(weights),
+        ps_addr: number(step.sums),
+        out_w: number(step.rows),
+        k_tiles: number(step.k_tiles),
+        n_tiles: number(step.n_tiles),
+        a_stride_w: number(step.input_stride),
+        accumulate: step.accumulate,
+    }
+}
+
+fn to_move(rows: &Rows, at: u64) -> Move {
+    let stride = i32::try_from(rows.external_stride).unwrap_or(i32::MAX);
+    Move::contiguous(rows.external, number(at), number(rows.bytes)).strided(
+        number(rows.count),
+        stride,
+        number(rows.local_stride),
+    )
+}
+
+/// A number for a command field; one that is too large is refused when the command is encoded.
+fn number(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,98 @@
+//! Turns drafts into commands: adds semaphores and stamps and encodes.
+
+use seedbed_spec::access::Ranges;
+use seedbed_spec::command::{encode, Body, Command, FieldError, Header, Slot, Sync};
+use seedbed_spec::config::Config;
+
+use crate::emit::Draft;
+use crate::footprint::{Access, Space, ENGINES};
+use crate::sync::{synchronise, Item, Links};
+
+/// The greatest number of a CSR STAMP.
+pub(crate) const STAMPS: usize = 63;
+
+/// Encodes all drafts. The error is the layer and field of a number that does not fit.
+pub(crate) fn link(config: &Config, drafts: &[Draft]) -> Result<Vec<Command>, (usize, FieldError)> {
+    let items: Vec<Item> = drafts.iter().map(|draft| item(config, &draft.body)).collect();
+    let links = synchronise(&items);
+    let stamps = stamps(drafts);
+    let encoded = drafts.iter().zip(&items).zip(links.iter().zip(stamps));
+    encoded
+        .map(|((draft, item), (links, stamp))| {
+            let header = Header { stamp, sync: semaphores(item.engine, links) };
+            encode(&header, &draft.body).map_err(|error| (draft.layer, error))
+        })
+        .collect()
+}
+
+/// The stamp of layer `index`, if it has one.
+pub(crate) fn stamp(index: usize) -> u8 {
+    if index < STAMPS {
+        index as u8 + 1
+    } else {
+        0
+    }
+}
+
+/// For each command its stamp: the last command of a layer carries the layer's.
+fn stamps(drafts: &[Draft]) -> Vec<u8> {
+    let mut stamps = vec![0; drafts.len()];
+    let mut stamped = std::collections::BTreeSet::new();
+    for (index, draft) in drafts.iter().enumerate().rev() {
+        if stamped.insert(draft.layer) {
+            stamps[index] = stamp(draft.layer);
+        }
+    }
+    stamps
+}
+
+/// Index of the engine that executes a command.
+fn engine(body: &Body) -> usize {
+    match body {
+        Body::Load(_) => 0,
+        Body::Store(_) => 1,
+        Body::Matrix(_) => 2,
+        Body::Post(_) => 3,
+    }
+}
+
+fn item(config: &Config, body: &Body) -> Item {
+    let all = body.accesses(config);
+    let sets = [
+        (Space::Local, &all.lm_reads, false),
+        (Space::Local, &all.lm_writes, true),
+        (Space::Sums, &all.ps_reads, false),
+        (Space::Sums, &all.ps_writes, true),
+        (Space::External, &all.ext_reads, false),
+        (Space::External, &all.ext_writes, true),
+    ];
+    let accesses = sets.into_iter().flat_map(|(space, set, write)| spread(space, set, write));
+    Item { engine: engine(body), accesses: accesses.collect() }
+}
+
+fn spread(space: Space, set: &Ranges, write: bool) -> impl Iterator<Item = Access> + '_ {
+    set.ranges().iter().map(move |range| Access {
+        space,
+        start: range.start,
+        end: range.end,
+        write,
+    })
+}
+
+/// The semaphore of an ordered pair of engines.
+fn semaphore(producer: usize, consumer: usize) -> u8 {
+    let index = consumer - usize::from(consumer > producer);
+    (producer * (ENGINES - 1) + index) as u8
+}
+
+fn semaphores(engine: usize, links: &Links) -> Sync {
+    let one = |id| Slot { id, n: 1 };
+    let mut sync = Sync::default();
+    for (slot, producer) in sync.waits.iter_mut().zip(&links.waits) {
+        *slot = one(semaphore(*producer, engine));
+    }
+    for (slot, consumer) in sync.signals.iter_mut().zip(&links.signals) {
+        *slot = one(semaphore(engine, *consumer));
+    }
+    sync
+}
