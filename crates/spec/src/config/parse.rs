@@ -47,7 +47,7 @@ fn broken(text: &str, file: &str, violation: Violation) -> ConfigError {
 }
 
 fn malformed(text: &str, file: &str, error: &toml::de::Error) -> ConfigError {
-    let message = error.message().lines().next().unwrap_or_default().to_string();
+    let message = readable(error);
     let span = error.span().unwrap_or(0..0);
     let missing = missing_field(&message);
     let (key, remedy) = match &missing {
@@ -58,6 +58,12 @@ fn malformed(text: &str, file: &str, error: &toml::de::Error) -> ConfigError {
     ConfigError { file: file.to_string(), line: line_at(text, span.start), key, what, remedy }
 }
 
+/// The parser's words on one line, without the names of Rust types.
+fn readable(error: &toml::de::Error) -> String {
+    let message = error.message().trim().replace('\n', ", ");
+    message.replace("expected u32", "expected a number from 0 to 4294967295")
+}
+
 const ADD: &str = "add it; every key must be given (presets/small.toml is an example)";
 
 fn remedy_for(message: &str) -> &'static str {
@@ -65,7 +71,7 @@ fn remedy_for(message: &str) -> &'static str {
         "remove or rename it"
     } else if message.starts_with("unknown variant") {
         "write one of those"
-    } else if message.starts_with("invalid") {
+    } else if message.starts_with("invalid type") || message.starts_with("invalid value") {
         "write a value of the expected kind (presets/small.toml is an example)"
     } else {
         "correct the TOML (presets/small.toml is an example)"
