@@ -6,7 +6,7 @@
 //! keeps. So an engine can run ahead as far as its data allow, a new engine is one more queue, and an
 //! engine can be tested with nothing but a stream of commands.
 //!
-//! ```ignore
+//! ```
 //! use seedbed_hdl::{elaborate, Settings};
 //! use seedbed_npu::Npu;
 //! use seedbed_spec::Config;
@@ -14,7 +14,7 @@
 //! let config = Config::preset("tiny").unwrap();
 //! let design = elaborate(&Npu { config }, &Settings::default()).unwrap();
 //! assert_eq!(design.top().name, "seedbed_tiny");
-//! ```ignore
+//! ```
 
 mod bank;
 mod body;
@@ -28,4 +28,6 @@ pub mod ps;
 mod range;
 mod stage;
 pub mod store;
+pub mod top;
 
+pub use top::Npu;

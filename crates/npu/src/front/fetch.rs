@@ -104,14 +104,16 @@ impl Fetch {
         m.when(io.halt, || pending.set(0));
         m.when(fire, || {
             let next = slot.wrapping_add(1);
-            slot.set(m.mux(next.ge(io.size), m.zero(uint(RING)), next));
+            slot.set(m.mux(next.eq(io.size), m.zero(uint(RING)), next));
         });
         m.when(io.rewind, || slot.set(0));
 
-        let offset = slot.shl_const(6).resize(self.addr_bits);
+        // Commands are 64 bytes and aligned to 64: only the bits above take part.
+        let high = self.addr_bits - 6;
+        let line = io.base.slice(6, high).wrapping_add(slot.resize(high));
         let beats = m.lit(COMMAND / self.data_bits, uint(BEATS_BITS));
         io.request.valid.set(pending.ne(0) & !io.halt);
-        let addr = io.base.wrapping_add(offset);
+        let addr = m.cat(&[line, m.zero(uint(6))]);
         io.request.data.set(Request { beats, addr }.pack(m));
         pending
     }
