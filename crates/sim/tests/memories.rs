@@ -142,3 +142,47 @@ fn every_port_rule_holds_for_many_shapes() {
         }
     }
 }
+
+/// Two memories that store the same inputs, the second one shifted.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Pair(Pins);
+
+impl Module for Pair {
+    type Io<'m> = PinsIo<'m>;
+
+    fn name(&self) -> String {
+        "pair".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> PinsIo<'m> {
+        self.0.io(p)
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: PinsIo<'m>) {
+        let pins = ["u_plain", "u_shifted"].map(|name| m.inst(name, &self.0));
+        for (pins, data) in [(&pins[0], io.data), (&pins[1], io.data.shl_const(1).trunc(8))] {
+            pins.read_addr.set(io.read_addr);
+            pins.read.set(io.read);
+            pins.addr.set(io.addr);
+            pins.enable.set(io.enable);
+            pins.write.set(io.write);
+            pins.mask.set(io.mask);
+            pins.data.set(data);
+        }
+        io.out.set(pins[0].out ^ pins[1].out);
+    }
+}
+
+#[test]
+fn words_are_found_by_path() {
+    let pair = Pair(Pins { width: 8, depth: 4, granule: None, single: false });
+    let mut sim = Simulator::new(&elaborate(&pair, &Settings::default()).expect("a good design"));
+    for (name, v) in [("addr", 2), ("enable", 1), ("write", 1), ("data", 0x85)] {
+        sim.set(sim.input(name).expect(name), v);
+    }
+    sim.tick();
+    let word = |path| sim.peek_word(path, 2).map(|w| w.to_u64());
+    assert_eq!(word("u_plain.mem"), Some(0x85));
+    assert_eq!(word("u_shifted.mem"), Some(0x0a));
+    assert_eq!((word("mem"), word("u_plain.out")), (None, None));
+}

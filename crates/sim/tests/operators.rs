@@ -335,6 +335,13 @@ fn an_operator_reads_its_operand_by_the_type_after_casts_and_extensions() {
             net.node(Op::Slice { of: extended, lo }, Ty::uint(width))
         };
         bench.path(make, move |w| w[0].to(wider.width as usize)[lo as usize..].to_vec());
+        let (low, high) = (ty.width / 2, ty.width - ty.width / 2);
+        let make = move |net: &mut Net, args: &[NodeId]| {
+            let half = net.node(Op::Slice { of: args[0], lo: low }, Ty::uint(high));
+            let extended = net.node(Op::Extend(half), Ty::uint(high + 20));
+            net.node(Op::Slice { of: extended, lo: high - 1 }, Ty::uint(15))
+        };
+        bench.path(make, move |w| (0..15).map(|i| i == 0 && *w[0].0.last().unwrap()).collect());
         bench.run(&mut random, 20);
     }
 }

@@ -119,31 +119,35 @@ fn registers_exchange_their_values() {
 
 #[test]
 fn an_enable_of_one_register_or_of_many_holds_them() {
-    // 20 registers share an enable (a block copy), 20 have their own (a lane each).
+    // Registers `s0..20` share two enables (block copies), `o0..20` have their own (a lane each).
     let mut net = Net::new("enables");
     let clk = net.clock();
     let ty = Ty::uint(8);
     let data: Vec<NodeId> = (0..20).map(|i| net.input(&format!("d{i}"), ty)).collect();
-    let shared = net.input("shared", Ty::uint(1));
-    for (i, &d) in data.iter().enumerate() {
-        let own = net.input(&format!("e{i}"), Ty::uint(1));
-        for (kind, enable) in [("s", shared), ("o", own)] {
+    let halves = [0, 1].map(|i| net.input(&format!("half{i}"), Ty::uint(1)));
+    let own: Vec<NodeId> = (0..20).map(|i| net.input(&format!("e{i}"), Ty::uint(1))).collect();
+    for kind in ["s", "o"] {
+        for (i, &d) in data.iter().enumerate() {
             let (reg, _) = net.reg(&format!("{kind}{i}"), ty, clk);
             net.next(reg, d);
-            net.0.regs[reg].enable = Some(enable);
+            net.0.regs[reg].enable = Some(if kind == "s" { halves[i / 10] } else { own[i] });
         }
     }
     let mut sim = Simulator::new(&net.alone());
     let mut model = vec![[0u64; 2]; 20];
     let mut random = support::Random(3);
     for cycle in 0..200 {
-        let all = random.below(2);
-        set(&mut sim, "shared", all);
+        let halves = [random.below(2), random.below(2)];
+        set(&mut sim, "half0", halves[0]);
+        set(&mut sim, "half1", halves[1]);
         for (i, model) in model.iter_mut().enumerate() {
             let (d, own) = (random.below(256), random.below(2));
             set(&mut sim, &format!("d{i}"), d);
             set(&mut sim, &format!("e{i}"), own);
-            *model = [if all == 1 { d } else { model[0] }, if own == 1 { d } else { model[1] }];
+            *model = [
+                if halves[i / 10] == 1 { d } else { model[0] },
+                if own == 1 { d } else { model[1] },
+            ];
         }
         sim.tick();
         for (i, model) in model.iter().enumerate() {
