@@ -95,8 +95,13 @@ def activation_code(values):
 
 
 def quantise_weights(weights, per_channel):
-    """int8 rows and their float32 scales."""
-    peak = np.abs(weights).max(axis=1) if per_channel else np.abs(weights).max(keepdims=True)[0]
+    """int8 rows and their float32 scales.
+
+    A unit that training has switched off has weights near zero: the floor keeps its scale, and
+    with it the requantisation shift, in the range of the other rows.
+    """
+    peak = np.abs(weights).max(axis=1 if per_channel else (0, 1), keepdims=True)[:, 0]
+    peak = np.maximum(peak, np.abs(weights).max() / 256)
     scales = (peak / 127).astype(np.float32)
     codes = np.rint(weights / scales.astype(np.float64)[:, None])
     return np.clip(codes, -127, 127).astype(np.int8), scales

@@ -12,12 +12,13 @@ pub struct Quantization {
 impl Quantization {
     /// The code of a real number: division in float32, ties away from zero, clamped to int8.
     ///
-    /// This is LiteRT's QUANTIZE operator. NaN gives the zero point.
+    /// This is the QUANTIZE operator of LiteRT's reference kernels (the optimised ones break ties to
+    /// even). NaN gives the zero point.
     pub fn quantize(self, real: f32) -> i8 {
         self.steps(real).clamp(i8::MIN.into(), i8::MAX.into()) as i8
     }
 
-    /// The real number of a code: LiteRT's DEQUANTIZE operator.
+    /// The real number of a code: the DEQUANTIZE operator of LiteRT's reference kernels.
     pub fn dequantize(self, code: i8) -> f32 {
         self.scale * (i32::from(code) - i32::from(self.zero_point)) as f32
     }
