@@ -60,7 +60,7 @@ pub struct Module {
     pub doc: String,
     /// Ports in declaration order; clock and reset, when the module has state below it, come first.
     pub ports: Arena<PortId, Port>,
-    /// Values.
+    /// Values, operands before the nodes that use them (wires, read-back outputs and instances aside).
     pub nodes: Arena<NodeId, Node>,
     /// Registers.
     pub regs: Arena<RegId, Reg>,
