@@ -1,0 +1,288 @@
+//! The body of a module as statements and items, ready to print.
+
+use crate::ast::{Always, BinOp, Expr, Item, Stmt};
+use crate::graph::{SigId, Val};
+use crate::legalise::Legaliser;
+use crate::lower::{Access, Kind, Lowered, Pin, Signal};
+use crate::names::Interface;
+use crate::order::{order, Step};
+use crate::plan::{named, Site};
+use crate::update::{self, blocks, Block};
+use seedbed_ir::{Bits, Dir, Entity, InstId, Mem, MemId, RegId, Ty};
+use std::collections::HashSet;
+
+/// Everything between the ports and `endmodule`.
+pub struct Body<'d> {
+    /// The module, its signals completed by the named intermediates.
+    pub lowered: Lowered<'d>,
+    /// Items in order.
+    pub items: Vec<Item>,
+    /// Wires that are declared before all items.
+    pub early: HashSet<SigId>,
+    /// The free name for the wire that gathers unused bits.
+    pub unused_name: String,
+}
+
+/// Arranges the body of a lowered module.
+pub fn body<'d>(mut lowered: Lowered<'d>, interface: &Interface) -> Body<'d> {
+    let blocks = blocks(&mut lowered);
+    let roots = roots(&lowered, &blocks);
+    let named = named(&lowered.graph, &roots);
+    let temps = make_temps(&mut lowered, &named);
+    let (steps, early) = order(&mut lowered, &blocks, &temps);
+    let labels = lane_labels(&mut lowered);
+    let legal =
+        Legaliser { graph: &lowered.graph, signals: &lowered.signals, temps: &temps };
+    let builder = Builder { lowered: &lowered, legal, interface, blocks: &blocks, labels };
+    let items = steps.iter().filter_map(|&step| builder.item(step)).collect();
+    let unused_name = lowered.names.claim("unused_bits");
+    Body { lowered, items, early, unused_name }
+}
+
+/// All uses of values by something that is not a value.
+fn roots(lowered: &Lowered, blocks: &[Block]) -> Vec<(Val, Site)> {
+    let mut roots = Vec::new();
+    roots.extend(lowered.signals.iter().filter_map(|s| Some((s.driver?, Site::Top))));
+    blocks.iter().for_each(|b| stmt_roots(&b.body, &mut roots));
+    for (id, mem) in lowered.module.mems.iter() {
+        let ports = &lowered.mems[id.index()].ports;
+        ports.iter().for_each(|port| access_roots(mem, port, &mut roots));
+    }
+    for inst in &lowered.insts {
+        roots.extend(inst.pins.iter().filter_map(|(_, pin)| match pin {
+            Pin::In(v) => Some((*v, Site::Pin)),
+            Pin::Out(_) => None,
+        }));
+    }
+    roots
+}
+
+fn stmt_roots(stmts: &[update::Stmt], roots: &mut Vec<(Val, Site)>) {
+    for stmt in stmts {
+        match stmt {
+            update::Stmt::Assign(_, v) => roots.push((*v, Site::Top)),
+            update::Stmt::If { cond, then, otherwise } => {
+                roots.push((*cond, Site::Inner));
+                stmt_roots(then, roots);
+                stmt_roots(otherwise, roots);
+            }
+            update::Stmt::Case { subject, arms, default } => {
+                roots.push((*subject, Site::Inner));
+                arms.iter().for_each(|(_, body)| stmt_roots(body, roots));
+                stmt_roots(default, roots);
+            }
+        }
+    }
+}
+
+fn access_roots(mem: &Mem, port: &Access, roots: &mut Vec<(Val, Site)>) {
+    roots.push((port.addr, Site::Leaf));
+    roots.push((port.enable, Site::Inner));
+    roots.extend(port.write.map(|w| (w, Site::Inner)));
+    if let Some((data, mask)) = port.data {
+        let lanes = mask.is_some() && mem.granule < mem.width;
+        roots.push((data, if lanes { Site::Name } else { Site::Top }));
+        roots.extend(mask.map(|m| (m, if lanes { Site::Name } else { Site::Inner })));
+    }
+}
+
+/// Declares a signal, still without a name, for each value that needs one.
+fn make_temps(lowered: &mut Lowered, named: &[bool]) -> Vec<Option<SigId>> {
+    let mut temps = vec![None; lowered.graph.len()];
+    for v in lowered.graph.vals().filter(|v| named[v.index()]) {
+        let value = lowered.graph.get(v);
+        let ty = Ty { width: value.width, signed: value.signed };
+        temps[v.index()] = Some(SigId(lowered.signals.len() as u32));
+        lowered.signals.push(Signal {
+            name: String::new(),
+            ty,
+            kind: Kind::Wire,
+            driver: Some(v),
+            at: None,
+        });
+    }
+    temps
+}
+
+/// Names of the write block and the loop variable of each memory that is written in lanes.
+fn lane_labels(lowered: &mut Lowered) -> Vec<Option<(String, String)>> {
+    let has_lanes = |m: &Mem| m.granule < m.width;
+    let mems: Vec<bool> = lowered.module.mems.values().map(has_lanes).collect();
+    let lane = if mems.contains(&true) { lowered.names.claim("lane") } else { String::new() };
+    let label = |(i, lanes): (usize, bool)| {
+        lanes.then(|| {
+            let block = format!("{}_write", lowered.mems[i].name);
+            (lowered.names.claim(&block), lane.clone())
+        })
+    };
+    mems.into_iter().enumerate().map(label).collect()
+}
+
+struct Builder<'a, 'd> {
+    lowered: &'a Lowered<'d>,
+    legal: Legaliser<'a>,
+    interface: &'a Interface,
+    blocks: &'a [Block],
+    labels: Vec<Option<(String, String)>>,
+}
+
+impl Builder<'_, '_> {
+    fn item(&self, step: Step) -> Option<Item> {
+        Some(match step {
+            Step::Wire(sig) => Item::Wire(sig, self.value(sig)?),
+            Step::Assign(sig) => Item::Assign(sig, self.value(sig)?),
+            Step::Block(i) => Item::Always(self.block(&self.blocks[i])),
+            Step::Memory(i) => Item::Always(self.memory(MemId::new(i))?),
+            Step::Instance(i) => self.instance(i),
+        })
+    }
+
+    fn value(&self, sig: SigId) -> Option<Expr> {
+        let signal = self.lowered.signal(sig);
+        let v = signal.driver?;
+        Some(self.legal.top(v, signal.at.is_none()))
+    }
+
+    fn reg(&self, id: RegId) -> SigId {
+        self.lowered.regs[id.index()].sig
+    }
+
+    fn block(&self, block: &Block) -> Always {
+        let value = |id: RegId| self.lowered.module.regs[id].reset.as_ref().map(|r| r.value.clone());
+        let reset = block.reset.map(|(port, kind)| {
+            let resets = block.regs.iter().filter_map(|&id| {
+                let bits = value(id)?;
+                let negative = self.lowered.module.regs[id].ty.signed && bits.width() > 1;
+                let signed = negative && bits.bit(bits.width() - 1);
+                Some(Stmt::Assign(self.reg(id), Expr::Lit { bits, signed, mask: false }))
+            });
+            (self.lowered.port(port), kind, resets.collect())
+        });
+        let clock = self.lowered.port(block.clock);
+        Always { clock, reset, body: self.stmts(&block.body), lanes: None }
+    }
+
+    fn stmts(&self, stmts: &[update::Stmt]) -> Vec<Stmt> {
+        stmts.iter().map(|s| self.stmt(s)).collect()
+    }
+
+    fn stmt(&self, stmt: &update::Stmt) -> Stmt {
+        match stmt {
+            update::Stmt::Assign(reg, v) => Stmt::Assign(self.reg(*reg), self.legal.top(*v, false)),
+            update::Stmt::If { cond, then, otherwise } => Stmt::If {
+                cond: self.legal.inner(*cond),
+                then: self.stmts(then),
+                otherwise: self.stmts(otherwise),
+            },
+            update::Stmt::Case { subject, arms, default } => Stmt::Case {
+                subject: self.legal.inner(*subject),
+                arms: arms.iter().map(|(l, b)| (self.legal.inner(*l), self.stmts(b))).collect(),
+                default: self.stmts(default),
+            },
+        }
+    }
+
+    /// The block of a memory; `None` when no port can do anything.
+    fn memory(&self, id: MemId) -> Option<Always> {
+        let mem = &self.lowered.module.mems[id];
+        let ports = &self.lowered.mems[id.index()].ports;
+        let body: Vec<Stmt> = ports.iter().flat_map(|p| self.access(id, mem, p)).collect();
+        let clock = self.lowered.port(mem.clock);
+        let lanes = self.labels[id.index()].clone();
+        (!body.is_empty()).then_some(Always { clock, reset: None, body, lanes })
+    }
+
+    fn access(&self, id: MemId, mem: &Mem, port: &Access) -> Vec<Stmt> {
+        let write = port.data.map(|(data, mask)| self.write(id, mem, port.addr, data, mask));
+        let read = port.read.map(|sig| self.read(id, mem, port.addr, sig));
+        let body = match (write, read, port.write) {
+            (Some(then), Some(otherwise), Some(select)) => self.when(select, then, otherwise),
+            (write, read, _) => write.or(read).unwrap_or_default(),
+        };
+        let idle = || port.read.map(|sig| Stmt::Assign(sig, Expr::Ref(sig)));
+        let stmts = self.when(port.enable, body, Vec::new());
+        // Read data that can never change still need a driver.
+        if stmts.is_empty() { idle().into_iter().collect() } else { stmts }
+    }
+
+    /// Whether anything can ever be written; a memory that stays at zero needs no array.
+    fn is_written(&self, mem: MemId) -> bool {
+        let never = |v: Val| self.legal.graph.constant(v).is_some_and(Bits::is_zero);
+        let writes = |p: &Access| {
+            p.data.is_some() && !never(p.enable) && !p.write.is_some_and(never)
+        };
+        self.lowered.mems[mem.index()].ports.iter().any(writes)
+    }
+
+    /// `if (cond) then else otherwise`, decided here when `cond` is a constant.
+    fn when(&self, cond: Val, then: Vec<Stmt>, otherwise: Vec<Stmt>) -> Vec<Stmt> {
+        match self.legal.graph.constant(cond).map(|b| b.bit(0)) {
+            Some(true) => then,
+            Some(false) => otherwise,
+            None if then.is_empty() && otherwise.is_empty() => Vec::new(),
+            None => vec![Stmt::If { cond: self.legal.inner(cond), then, otherwise }],
+        }
+    }
+
+    fn write(&self, mem: MemId, shape: &Mem, addr: Val, data: Val, mask: Option<Val>) -> Vec<Stmt> {
+        let word = self.legal.inner(addr);
+        let whole = |cond: Option<Val>| {
+            let store = Stmt::Write { mem, addr: word.clone(), data: self.legal.top(data, false) };
+            match cond {
+                Some(cond) => self.when(cond, vec![store], Vec::new()),
+                None => vec![store],
+            }
+        };
+        let store = match mask {
+            Some(mask) if shape.granule < shape.width => {
+                let name = |v: Val| self.legal.name(v).expect("the plan names masks and their data");
+                vec![Stmt::WriteLanes { mem, addr: word.clone(), data: name(data), mask: name(mask) }]
+            }
+            mask => whole(mask),
+        };
+        self.within(shape, addr, store, Vec::new())
+    }
+
+    fn read(&self, mem: MemId, shape: &Mem, addr: Val, sig: SigId) -> Vec<Stmt> {
+        let word = Expr::Word { mem, addr: Box::new(self.legal.inner(addr)) };
+        let zero = Stmt::Assign(sig, Expr::lit(Bits::zero(shape.width)));
+        if !self.is_written(mem) {
+            return vec![zero];
+        }
+        self.within(shape, addr, vec![Stmt::Assign(sig, word)], vec![zero])
+    }
+
+    /// `inside` where the address exists, else `outside`.
+    fn within(&self, shape: &Mem, addr: Val, inside: Vec<Stmt>, outside: Vec<Stmt>) -> Vec<Stmt> {
+        let width = self.legal.graph.width(addr);
+        let words = u64::from(shape.depth);
+        if width < 64 && 1u64 << width <= words {
+            return inside;
+        }
+        let limit = Bits::from_u64(width, words);
+        if let Some(fixed) = self.legal.graph.constant(addr) {
+            let exists = crate::bitwise::small(fixed).is_some_and(|a| a < words);
+            return if exists { inside } else { outside };
+        }
+        let cond = Expr::binary(BinOp::Lt, self.legal.inner(addr), Expr::lit(limit));
+        vec![Stmt::If { cond, then: inside, otherwise: outside }]
+    }
+
+    fn instance(&self, i: usize) -> Item {
+        let id = InstId::new(i);
+        let module = self.lowered.module.insts[id].module;
+        let pin = |&(port, pin): &(_, Pin)| {
+            let value = match pin {
+                Pin::In(v) => self.legal.inner(v),
+                Pin::Out(sig) => Expr::Ref(sig),
+            };
+            (self.interface.port(module, port).to_owned(), value)
+        };
+        Item::Instance(id, self.lowered.insts[i].pins.iter().map(pin).collect())
+    }
+}
+
+/// Whether a signal is an output port.
+pub fn is_output(signal: &Signal) -> bool {
+    signal.kind == Kind::Port(Dir::Output)
+}

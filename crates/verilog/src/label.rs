@@ -1,0 +1,169 @@
+//! Names for values that have none: what they are, in words, or else what they are for.
+//!
+//! No name contains a counter, so an added instance or register renames nothing else.
+
+use crate::graph::{Bitwise, Graph, Node, SigId, Val};
+use crate::lower::Signal;
+
+/// Longest name made from words.
+const LONGEST: usize = 28;
+
+/// How many operators a name spells out.
+const OPERATORS: u32 = 3;
+
+/// What naming looks at.
+#[derive(Clone, Copy)]
+pub struct Labels<'a> {
+    /// The values.
+    pub graph: &'a Graph,
+    /// The declared names; a value that is still to be named has an empty one.
+    pub signals: &'a [Signal],
+    /// The names given to values.
+    pub temps: &'a [Option<SigId>],
+}
+
+/// Where a value stands in its user.
+#[derive(Clone, Copy, Debug)]
+pub enum Position<'a> {
+    /// It is all of a role that has a word, such as the write data of a memory.
+    Role(&'a str),
+    /// It is one of several operands.
+    Operand(&'static str),
+    /// Anything else.
+    Whole,
+}
+
+impl Labels<'_> {
+    /// Names for `v` in order of preference; `sink` is the name of its user.
+    pub fn candidates(&self, v: Val, sink: &str, position: Position) -> Vec<String> {
+        let sink = stem(sink);
+        let kind = kind(self.graph.node(v));
+        let words = self.words(v, OPERATORS).filter(|w| w.contains('_'));
+        match position {
+            Position::Role(role) => words.into_iter().chain([format!("{sink}_{role}")]).collect(),
+            Position::Operand(side) => {
+                let own = [format!("{sink}_{side}"), format!("{sink}_{side}_{kind}")];
+                words.into_iter().chain(own).collect()
+            }
+            Position::Whole => {
+                let own = [format!("{sink}_{kind}"), format!("{sink}_{kind}_value")];
+                words.into_iter().chain(own).collect()
+            }
+        }
+    }
+
+    fn words(&self, v: Val, operators: u32) -> Option<String> {
+        self.spell(v, operators).filter(|w| w.len() <= LONGEST)
+    }
+
+    fn spell(&self, v: Val, left: u32) -> Option<String> {
+        let given = self.temps[v.index()].map(|s| self.signals[s.index()].name.as_str());
+        if let Some(name) = given.filter(|n| !n.is_empty()) {
+            return Some(stem(name).to_owned());
+        }
+        match self.graph.node(v) {
+            Node::Sig(s) => Some(stem(&self.signals[s.index()].name).to_owned()),
+            Node::Const { bits, signed: false } => {
+                crate::bitwise::small(bits).filter(|&n| n < 10_000).map(|n| n.to_string())
+            }
+            Node::SignExt(a) => self.words(*a, left),
+            Node::Slice { of, lo } => self.spell_slice(*of, *lo, self.graph.width(v), left),
+            Node::Concat(parts) => match parts.as_slice() {
+                [zero, a] if self.is_zero(*zero) => self.words(*a, left),
+                _ => None,
+            },
+            node => self.spell_operator(node, left.checked_sub(1)?),
+        }
+    }
+
+    fn is_zero(&self, v: Val) -> bool {
+        self.graph.constant(v).is_some_and(seedbed_ir::Bits::is_zero)
+    }
+
+    fn spell_slice(&self, of: Val, lo: u32, width: u32, left: u32) -> Option<String> {
+        let of = self.words(of, left)?;
+        Some(match width {
+            1 => format!("{of}_{lo}"),
+            _ => format!("{of}_{}_{lo}", lo + width - 1),
+        })
+    }
+
+    fn spell_operator(&self, node: &Node, left: u32) -> Option<String> {
+        let pair = |a: &Val, word: &str, b: &Val| {
+            Some(format!("{}_{word}_{}", self.words(*a, left)?, self.words(*b, left)?))
+        };
+        match node {
+            Node::Not(a) => match self.graph.node(*a) {
+                Node::Eq(x, y) => pair(x, "is_not", y),
+                Node::Lt { a, b, .. } => pair(a, "at_least", b),
+                _ => Some(format!("not_{}", self.words(*a, left)?)),
+            },
+            Node::Reduce(Bitwise::Or, a) => Some(format!("any_{}", self.words(*a, left)?)),
+            Node::Reduce(Bitwise::And, a) => Some(format!("all_{}", self.words(*a, left)?)),
+            Node::Reduce(Bitwise::Xor, a) => Some(format!("parity_{}", self.words(*a, left)?)),
+            Node::Bitwise(Bitwise::And, a, b) => self.handshake(*a, *b).or_else(|| pair(a, "and", b)),
+            Node::Bitwise(Bitwise::Or, a, b) => pair(a, "or", b),
+            Node::Bitwise(Bitwise::Xor, a, b) => pair(a, "xor", b),
+            Node::Add(a, b) => pair(a, "plus", b),
+            Node::Sub(a, b) => pair(a, "minus", b),
+            Node::Mul { a, b, .. } => pair(a, "times", b),
+            Node::Eq(a, b) => pair(a, "is", b),
+            Node::Lt { a, b, .. } => pair(a, "below", b),
+            Node::Shl(a, b) => pair(a, "shl", b),
+            Node::Shr { of, by, .. } => pair(of, "shr", by),
+            _ => None,
+        }
+    }
+
+    /// `x_valid & x_ready` is `x_fire`.
+    fn handshake(&self, a: Val, b: Val) -> Option<String> {
+        let name = |v: Val| self.graph.signal(v).map(|s| self.signals[s.index()].name.as_str());
+        let (a, b) = (name(a)?, name(b)?);
+        let prefix = a.strip_suffix("valid").or_else(|| b.strip_suffix("valid"))?;
+        let other = [a, b].into_iter().find_map(|n| n.strip_suffix("ready"))?;
+        (prefix == other).then(|| format!("{prefix}fire"))
+    }
+}
+
+/// The name of a register without the mark of a register.
+fn stem(name: &str) -> &str {
+    name.strip_suffix("_q").filter(|s| !s.is_empty()).unwrap_or(name)
+}
+
+fn kind(node: &Node) -> &'static str {
+    match node {
+        Node::Add(..) => "sum",
+        Node::Sub(..) => "difference",
+        Node::Mul { .. } => "product",
+        Node::Mux { .. } => "choice",
+        Node::Shl(..) | Node::Shr { .. } => "shifted",
+        Node::Eq(..) => "match",
+        Node::Lt { .. } => "less",
+        Node::Reduce(Bitwise::Or, _) => "any",
+        Node::Reduce(Bitwise::And, _) => "all",
+        Node::Reduce(Bitwise::Xor, _) => "parity",
+        Node::Bitwise(Bitwise::And, ..) => "masked",
+        Node::Bitwise(Bitwise::Or, ..) => "merged",
+        Node::Bitwise(Bitwise::Xor, ..) => "toggled",
+        Node::Not(_) => "inverted",
+        Node::SignExt(_) => "extended",
+        Node::Const { .. } => "constant",
+        Node::Sig(_) | Node::Slice { .. } | Node::Concat(_) => "bits",
+    }
+}
+
+/// Words for the operands of a node.
+pub fn sides(node: &Node) -> [Position<'static>; 3] {
+    use Position::{Operand, Whole};
+    match node {
+        Node::Mux { .. } => [Operand("select"), Operand("then"), Operand("else")],
+        Node::Bitwise(..)
+        | Node::Add(..)
+        | Node::Sub(..)
+        | Node::Mul { .. }
+        | Node::Eq(..)
+        | Node::Lt { .. } => [Operand("lhs"), Operand("rhs"), Whole],
+        Node::Shl(..) | Node::Shr { .. } => [Whole, Operand("amount"), Whole],
+        _ => [Whole; 3],
+    }
+}

@@ -1,0 +1,433 @@
+//! A whole module as text.
+
+use crate::ast::{Always, Expr, Item, Stmt};
+use crate::body::Body;
+use crate::graph::SigId;
+use crate::lower::{Kind, Signal};
+use crate::names::Interface;
+use crate::print::{fill, flat, layout, Scope, COLUMNS};
+use crate::unused::{unused, Unused};
+use crate::Options;
+use seedbed_ir::{Dir, Entity, InstId, Loc, MemId, ModuleId, PortKind, ResetKind, Ty};
+use std::fmt::Write;
+
+/// From this many instances on, connections are packed into full lines.
+const MANY_INSTANCES: usize = 16;
+
+/// Prints a module with its header.
+pub fn print(body: &Body, interface: &Interface, id: ModuleId, options: &Options) -> String {
+    let mut printer = Printer { body, interface, options, out: String::new() };
+    printer.header();
+    printer.ports(interface.module(id));
+    let unused = unused(body);
+    printer.declarations(&unused);
+    printer.items();
+    printer.unused(&unused);
+    printer.out.push_str("\nendmodule\n");
+    printer.out
+}
+
+impl Scope for Body<'_> {
+    fn signal(&self, sig: SigId) -> &str {
+        &self.lowered.signals[sig.index()].name
+    }
+
+    fn memory(&self, mem: MemId) -> &str {
+        &self.lowered.mems[mem.index()].name
+    }
+}
+
+struct Printer<'a, 'd> {
+    body: &'a Body<'d>,
+    interface: &'a Interface,
+    options: &'a Options,
+    out: String,
+}
+
+impl Printer<'_, '_> {
+    fn line(&mut self, indent: usize, text: &str) {
+        let _ = writeln!(self.out, "{:indent$}{}", "", text);
+    }
+
+    fn comment(&mut self, indent: usize, text: &str) {
+        let text = comment_text(text);
+        self.line(indent, format!("// {text}").trim_end());
+    }
+
+    fn header(&mut self) {
+        for line in self.options.header.iter().flat_map(|l| l.lines()) {
+            self.comment(0, line);
+        }
+        if !self.options.header.is_empty() {
+            self.out.push('\n');
+        }
+    }
+
+    /// `  // (file:line)` when wanted.
+    fn locator(&self, at: Option<Loc>) -> String {
+        match at.filter(|_| self.options.locators) {
+            Some(at) => format!("  // ({}:{})", at.file, at.line),
+            None => String::new(),
+        }
+    }
+
+    fn signal(&self, sig: SigId) -> &Signal {
+        self.body.lowered.signal(sig)
+    }
+
+    fn ports(&mut self, name: &str) {
+        let module = self.body.lowered.module;
+        let notes = PortNotes::new(self.body);
+        notes.rest.iter().for_each(|line| self.comment(0, line));
+        if module.ports.is_empty() {
+            return self.line(0, &format!("module {name} ();"));
+        }
+        self.line(0, &format!("module {name} ("));
+        let types: Vec<String> = module.ports.values().map(|p| type_text(p.ty)).collect();
+        let type_width = types.iter().map(String::len).max().unwrap_or(0);
+        let last = module.ports.len() - 1;
+        let declare = |(i, p): (usize, &seedbed_ir::Port)| {
+            let dir = if p.dir == Dir::Input { "input  wire" } else { "output wire" };
+            let comma = if i == last { "" } else { "," };
+            let name = &self.body.lowered.signals[i].name;
+            format!("{dir} {:<type_width$} {name}{comma}", types[i])
+        };
+        let squeeze = |s: String| if type_width == 0 { s.replace("wire  ", "wire ") } else { s };
+        let lines: Vec<String> =
+            module.ports.values().enumerate().map(declare).map(squeeze).collect();
+        let text_width = lines.iter().map(String::len).max().unwrap_or(0);
+        for (i, line) in lines.iter().enumerate() {
+            let locator = self.locator(self.body.lowered.signals[i].at);
+            let note = match (&notes.ports[i], locator.is_empty()) {
+                (Some(note), true) => format!("  // {}", comment_text(note)),
+                (Some(note), false) => format!("  // {} {}", comment_text(note), &locator[5..]),
+                (None, _) => locator,
+            };
+            self.line(4, format!("{line:<text_width$}{note}").trim_end());
+        }
+        self.line(0, ");");
+    }
+
+    /// Registers, memories, instance outputs and the few wires that must come early.
+    fn declarations(&mut self, unused: &Unused) {
+        let all = || (0..self.body.lowered.signals.len() as u32).map(SigId);
+        let of = |kind: Kind| all().filter(|&s| self.signal(s).kind == kind).collect::<Vec<_>>();
+        let (regs, pins) = (of(Kind::Reg), of(Kind::Pin));
+        let early = all().filter(|s| {
+            let signal = self.signal(*s);
+            self.body.early.contains(s) || (signal.kind == Kind::Wire && signal.driver.is_none())
+        });
+        let early: Vec<SigId> = early.collect();
+        self.declare("reg", &regs);
+        self.memories(unused);
+        self.declare("wire", &pins);
+        self.declare("wire", &early);
+    }
+
+    fn declare(&mut self, keyword: &str, sigs: &[SigId]) {
+        if sigs.is_empty() {
+            return;
+        }
+        self.out.push('\n');
+        let types: Vec<String> = sigs.iter().map(|&s| type_text(self.signal(s).ty)).collect();
+        let width = types.iter().map(String::len).max().unwrap_or(0);
+        for (&sig, ty) in sigs.iter().zip(&types) {
+            let gap = if width == 0 { "" } else { " " };
+            let locator = self.locator(self.signal(sig).at);
+            let name = &self.signal(sig).name;
+            let text = format!("{keyword} {ty:<width$}{gap}{name};{locator}");
+            self.line(2, &text);
+        }
+    }
+
+    fn memories(&mut self, unused: &Unused) {
+        for &id in &unused.present {
+            let mem = &self.body.lowered.module.mems[id];
+            let ty = type_text(Ty::uint(mem.width));
+            let gap = if ty.is_empty() { "" } else { " " };
+            let name = self.body.memory(id);
+            let locator = self.locator(Some(mem.at));
+            let text = format!("reg {ty}{gap}{name} [0:{}];{locator}", mem.depth - 1);
+            if id == unused.present[0] {
+                self.out.push('\n');
+            }
+            self.line(2, &text);
+        }
+    }
+
+    fn items(&mut self) {
+        let mut last = None;
+        for item in &self.body.items {
+            let kind = std::mem::discriminant(item);
+            let packed = matches!(item, Item::Instance(..)) && self.is_packed();
+            let joins = !matches!(item, Item::Always(_) | Item::Instance(..)) || packed;
+            if last != Some(kind) || !joins {
+                self.out.push('\n');
+            }
+            last = Some(kind);
+            self.item(item);
+        }
+    }
+
+    fn is_packed(&self) -> bool {
+        self.body.lowered.insts.len() >= MANY_INSTANCES
+    }
+
+    fn item(&mut self, item: &Item) {
+        match item {
+            Item::Wire(sig, value) => {
+                let ty = type_text(self.signal(*sig).ty);
+                let gap = if ty.is_empty() { "" } else { " " };
+                let name = &self.signal(*sig).name;
+                let lead = format!("wire {ty}{gap}{name} = ");
+                let locator = self.locator(self.signal(*sig).at);
+                self.assignment(2, &lead, value, &locator);
+            }
+            Item::Assign(sig, value) => {
+                let lead = format!("assign {} = ", self.signal(*sig).name);
+                self.assignment(2, &lead, value, "");
+            }
+            Item::Always(always) => self.always(always),
+            Item::Instance(id, pins) => self.instance(*id, pins),
+        }
+    }
+
+    /// `lead value;`, the value on lines of its own when it is long.
+    fn assignment(&mut self, indent: usize, lead: &str, value: &Expr, end: &str) {
+        let one_line = flat(self.body, value);
+        if indent + lead.len() + one_line.len() < COLUMNS {
+            return self.line(indent, &format!("{lead}{one_line};{end}"));
+        }
+        let below = indent + 4;
+        if let Expr::Concat(_) = value {
+            let column = indent + lead.len();
+            let text = layout(self.body, value, column, below);
+            return self.line(indent, &format!("{lead}{text};{end}"));
+        }
+        self.line(indent, lead.trim_end());
+        let text = layout(self.body, value, below, below);
+        self.line(below, &format!("{text};{end}"));
+    }
+
+    fn always(&mut self, always: &Always) {
+        let clock = &self.signal(always.clock).name;
+        let edge = match &always.reset {
+            Some((reset, ResetKind::AsyncLow, _)) => {
+                format!("posedge {clock} or negedge {}", self.signal(*reset).name)
+            }
+            _ => format!("posedge {clock}"),
+        };
+        let label = match &always.lanes {
+            Some((block, _)) => format!(" : {block}"),
+            None => String::new(),
+        };
+        self.line(2, &format!("always @({edge}) begin{label}"));
+        if let Some((_, lane)) = &always.lanes {
+            self.line(4, &format!("integer {lane};"));
+        }
+        let lane = always.lanes.as_ref().map_or("", |(_, lane)| lane);
+        match &always.reset {
+            Some((reset, _, resets)) => {
+                let cond = format!("!{}", self.signal(*reset).name);
+                self.line(4, &format!("if ({cond}) begin"));
+                self.stmts(6, resets, lane);
+                self.otherwise(4, &always.body, lane);
+            }
+            None => self.stmts(4, &always.body, lane),
+        }
+        self.line(2, "end");
+    }
+
+    fn stmts(&mut self, indent: usize, stmts: &[Stmt], lane: &str) {
+        stmts.iter().for_each(|s| self.stmt(indent, s, lane));
+    }
+
+    fn stmt(&mut self, indent: usize, stmt: &Stmt, lane: &str) {
+        match stmt {
+            Stmt::Assign(sig, value) => {
+                let lead = format!("{} <= ", self.signal(*sig).name);
+                self.assignment(indent, &lead, value, "");
+            }
+            Stmt::Write { mem, addr, data } => {
+                let lead = format!("{}[{}] <= ", self.body.memory(*mem), flat(self.body, addr));
+                self.assignment(indent, &lead, data, "");
+            }
+            Stmt::WriteLanes { mem, addr, data, mask } => {
+                self.lanes(indent, (*mem, addr), *data, *mask, lane);
+            }
+            Stmt::If { cond, then, otherwise } => {
+                self.condition(indent, "if (", cond);
+                self.stmts(indent + 2, then, lane);
+                self.otherwise(indent, otherwise, lane);
+            }
+            Stmt::Case { subject, arms, default } => {
+                self.line(indent, &format!("case ({})", flat(self.body, subject)));
+                for (label, body) in arms {
+                    let label = flat(self.body, label);
+                    self.arm(indent + 2, &label, body, lane);
+                }
+                self.arm(indent + 2, "default", default, lane);
+                self.line(indent, "endcase");
+            }
+        }
+    }
+
+    /// `if (cond) begin`, the condition broken when it is long.
+    fn condition(&mut self, indent: usize, lead: &str, cond: &Expr) {
+        let column = indent + lead.len();
+        // Room for `) begin`.
+        let text = layout(self.body, cond, column + 7, column);
+        self.line(indent, &format!("{lead}{text}) begin"));
+    }
+
+    /// The `else` part of an `if` and its `end`.
+    fn otherwise(&mut self, indent: usize, stmts: &[Stmt], lane: &str) {
+        let mut rest = stmts;
+        while let [Stmt::If { cond, then, otherwise }] = rest {
+            self.condition(indent, "end else if (", cond);
+            self.stmts(indent + 2, then, lane);
+            rest = otherwise;
+        }
+        if !rest.is_empty() {
+            self.line(indent, "end else begin");
+            self.stmts(indent + 2, rest, lane);
+        }
+        self.line(indent, "end");
+    }
+
+    fn arm(&mut self, indent: usize, label: &str, body: &[Stmt], lane: &str) {
+        if body.is_empty() {
+            return self.line(indent, &format!("{label}: ;"));
+        }
+        self.line(indent, &format!("{label}: begin"));
+        self.stmts(indent + 2, body, lane);
+        self.line(indent, "end");
+    }
+
+    /// The loop over the lanes of a masked write.
+    fn lanes(&mut self, indent: usize, to: (MemId, &Expr), data: SigId, mask: SigId, lane: &str) {
+        let mem = &self.body.lowered.module.mems[to.0];
+        let count = mem.width / mem.granule;
+        let select = match mem.granule {
+            1 => format!("[{lane}]"),
+            bits => format!("[{lane} * {bits} +: {bits}]"),
+        };
+        let word = format!("{}[{}]", self.body.memory(to.0), flat(self.body, to.1));
+        let (data, mask) = (self.signal(data).name.clone(), self.signal(mask).name.clone());
+        let head = format!("for ({lane} = 0; {lane} < {count}; {lane} = {lane} + 1) begin");
+        self.line(indent, &head);
+        self.line(indent + 2, &format!("if ({mask}[{lane}]) begin"));
+        self.line(indent + 4, &format!("{word}{select} <= {data}{select};"));
+        self.line(indent + 2, "end");
+        self.line(indent, "end");
+    }
+
+    fn instance(&mut self, id: InstId, pins: &[(String, Expr)]) {
+        let lowered = &self.body.lowered;
+        let inst = &lowered.module.insts[id];
+        let head = format!("{} {} (", self.interface.module(inst.module), lowered.insts[id.index()].name);
+        let locator = self.locator(Some(inst.at));
+        let all: Vec<String> =
+            pins.iter().map(|(port, e)| format!(".{port}({})", flat(self.body, e))).collect();
+        let one_line = format!("{head}{});{locator}", all.join(", "));
+        if one_line.len() + 2 <= COLUMNS {
+            return self.line(2, &one_line);
+        }
+        if self.is_packed() {
+            let packed = fill(&all, 2 + head.len(), 6);
+            return self.line(2, &format!("{head}{packed});{locator}"));
+        }
+        self.line(2, &head);
+        let width = pins.iter().map(|(port, _)| port.len()).max().unwrap_or(0);
+        for (i, (port, e)) in pins.iter().enumerate() {
+            let lead = format!(".{port:<width$}(");
+            let value = layout(self.body, e, 6 + lead.len() + 1, 6 + lead.len());
+            let comma = if i + 1 == pins.len() { "" } else { "," };
+            self.line(6, &format!("{lead}{value}){comma}"));
+        }
+        self.line(2, &format!(");{locator}"));
+    }
+
+    fn unused(&mut self, unused: &Unused) {
+        let words = unused.unread.iter().map(|&m| format!("{}[0]", self.body.memory(m)));
+        let bits = unused.bits.iter().map(|e| flat(self.body, e));
+        let all: Vec<String> = bits.chain(words).collect();
+        if all.is_empty() {
+            return;
+        }
+        let name = &self.body.unused_name;
+        let lead = format!("wire {name} = &{{1'b0, ");
+        let list = fill(&all, 2 + lead.len(), 6);
+        self.out.push('\n');
+        self.comment(2, "Received but not used.");
+        self.line(2, &format!("{lead}{list}}};"));
+    }
+}
+
+/// The declared type before a name.
+fn type_text(ty: Ty) -> String {
+    let range = if ty.width == 1 { String::new() } else { format!("[{}:0]", ty.width - 1) };
+    match (ty.signed, range.is_empty()) {
+        (false, _) => range,
+        (true, true) => "signed".to_owned(),
+        (true, false) => format!("signed {range}"),
+    }
+}
+
+/// Words by which tools take a comment for an order.
+const ORDERS: &str = "verilator verilog synopsys synthesis pragma cadence ambit exemplar xilinx altera \
+                      translate_off translate_on lint_off lint_on coverage";
+
+/// A comment that no tool can take for a pragma.
+fn comment_text(text: &str) -> String {
+    let first = text.trim_start().split(|c: char| !(c.is_alphanumeric() || c == '_')).next();
+    let is_order = |w: &str| ORDERS.split_whitespace().any(|o| o.eq_ignore_ascii_case(w));
+    match first.filter(|w| is_order(w)) {
+        Some(_) => format!("| {text}"),
+        None => text.replace('\r', ""),
+    }
+}
+
+/// The module's documentation split into comments of ports and the rest.
+struct PortNotes {
+    ports: Vec<Option<String>>,
+    rest: Vec<String>,
+}
+
+impl PortNotes {
+    /// A line `port: text` belongs to that port; clocks and resets get a note of their own otherwise.
+    fn new(body: &Body) -> Self {
+        let module = body.lowered.module;
+        let mut notes =
+            Self { ports: vec![None; module.ports.len()], rest: Vec::new() };
+        for line in module.doc.lines() {
+            let described = line.split_once(": ").and_then(|(name, text)| {
+                let name = name.trim().trim_matches('`');
+                Some((module.port(name)?, text.trim().to_owned()))
+            });
+            match described {
+                Some((port, text)) => notes.ports[port.index()] = Some(text),
+                None => notes.rest.push(line.to_owned()),
+            }
+        }
+        for (id, port) in module.ports.iter() {
+            if notes.ports[id.index()].is_none() {
+                notes.ports[id.index()] = standard_note(body, port.kind);
+            }
+        }
+        notes
+    }
+}
+
+fn standard_note(body: &Body, kind: PortKind) -> Option<String> {
+    let resets = || body.lowered.module.regs.values().filter_map(|r| r.reset.as_ref());
+    match kind {
+        PortKind::Data => None,
+        PortKind::Clock => Some("rising edge".into()),
+        PortKind::Reset => Some(match resets().next().map(|r| r.kind) {
+            Some(ResetKind::AsyncLow) => "asynchronous, active low".into(),
+            Some(ResetKind::SyncLow) => "synchronous, active low".into(),
+            None => "active low".into(),
+        }),
+    }
+}

@@ -1,0 +1,107 @@
+//! Identifiers: which are legal everywhere, and which are still free in a module.
+
+use seedbed_ir::name::is_reserved;
+use seedbed_ir::{Design, Dir, Entity, Module, ModuleId, PortId};
+use std::collections::HashSet;
+
+/// Words of C++ that Verilator warns about (SYMRSVDWORD), because its models are C++ classes.
+const CXX: &str = "\
+alignas alignof and_eq asm atomic_cancel atomic_commit atomic_noexcept auto bit_vector bitand bitor \
+bool break catch cdecl char char16_t char32_t char8_t co_await co_return co_yield compl complex \
+concept const_cast const_iterator const_reference consteval constexpr constinit continue decltype \
+delete deque double dynamic_cast explicit export extern far float friend goto huge import inline \
+interrupt iterator list long map module multimap multiset mutable namespace near noexcept not_eq \
+nullptr operator or_eq pair pascal private protected public register reinterpret_cast requires \
+return set short sizeof stack static_assert static_cast struct switch synchronized template this \
+thread_local throw transaction_safe transaction_safe_dynamic true false try typeid typename union \
+using vector virtual void volatile wchar_t xor_eq";
+
+/// Whether no tool objects to `name`.
+fn is_usable(name: &str) -> bool {
+    !is_reserved(name) && !CXX.split(' ').any(|word| word == name)
+}
+
+/// The identifiers taken in one scope.
+#[derive(Clone, Default)]
+pub struct Names {
+    taken: HashSet<String>,
+}
+
+impl Names {
+    /// Takes `wanted`, made a legal identifier; a taken or reserved one gets `_` appended.
+    pub fn claim(&mut self, wanted: &str) -> String {
+        let mut name: String = wanted
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' })
+            .collect();
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+            name.insert(0, '_');
+        }
+        while !self.take(&name) {
+            name.push('_');
+        }
+        name
+    }
+
+    /// Takes the first of `wanted` that is free, or the last one with `_` appended.
+    pub fn claim_first(&mut self, wanted: &[String]) -> String {
+        match wanted.iter().find(|name| self.take(name)) {
+            Some(name) => name.clone(),
+            None => self.claim(wanted.last().map_or("_", String::as_str)),
+        }
+    }
+
+    fn take(&mut self, name: &str) -> bool {
+        is_usable(name) && self.taken.insert(name.to_owned())
+    }
+}
+
+/// The names under which modules see each other.
+pub struct Interface {
+    modules: Vec<(String, Vec<String>)>,
+}
+
+impl Interface {
+    /// Decides the names of all modules and ports of a design.
+    pub fn new(design: &Design) -> Self {
+        let mut names = Names::default();
+        let modules = design.modules.values().map(|m| (names.claim(&m.name), port_names(m)));
+        Self { modules: modules.collect() }
+    }
+
+    /// The Verilog name of a module.
+    pub fn module(&self, id: ModuleId) -> &str {
+        &self.modules[id.index()].0
+    }
+
+    /// The Verilog name of a port.
+    pub fn port(&self, id: ModuleId, port: PortId) -> &str {
+        &self.modules[id.index()].1[port.index()]
+    }
+}
+
+fn port_names(module: &Module) -> Vec<String> {
+    let mut names = Names::default();
+    module.ports.values().map(|p| names.claim(&p.name)).collect()
+}
+
+/// The output ports of a module.
+pub fn outputs(module: &Module) -> impl Iterator<Item = PortId> + '_ {
+    module.ports.iter().filter(|(_, p)| p.dir == Dir::Output).map(|(id, _)| id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reserved_odd_and_taken_names_are_changed_in_one_fixed_way() {
+        let mut names = Names::default();
+        assert_eq!(names.claim("reg"), "reg_");
+        assert_eq!(names.claim("reg"), "reg__");
+        assert_eq!(names.claim("a.b-c"), "a_b_c");
+        assert_eq!(names.claim("2x"), "_2x");
+        assert_eq!(names.claim("template"), "template_");
+        assert_eq!(names.claim_first(&["reg_".into(), "sum".into()]), "sum");
+    }
+}

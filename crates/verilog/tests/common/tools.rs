@@ -1,0 +1,55 @@
+//! Runs the three tools whose silence the emitter promises.
+
+use seedbed_verilog::SourceFile;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Whether `tool` can be started. Missing tools are announced, and are a failure where they are required.
+pub fn available(tool: &str) -> bool {
+    let found = Command::new(tool).arg("-V").output().is_ok();
+    if !found {
+        let required = std::env::var("SEEDBED_REQUIRE_TOOLS").as_deref() == Ok("1");
+        assert!(!required, "{tool} is required by SEEDBED_REQUIRE_TOOLS=1 and not installed");
+        println!("skipped: {tool} is not installed");
+    }
+    found
+}
+
+/// Writes files into `dir` and gives their paths.
+pub fn write(dir: &Path, files: &[SourceFile]) -> Vec<PathBuf> {
+    let path = |f: &SourceFile| {
+        let path = dir.join(&f.name);
+        std::fs::write(&path, &f.text).expect("the temporary folder is writable");
+        path
+    };
+    files.iter().map(path).collect()
+}
+
+/// Runs a command that must succeed without a word.
+pub fn silent(command: &mut Command) -> Result<(), String> {
+    let out = command.output().map_err(|e| e.to_string())?;
+    let said = [out.stdout, out.stderr].map(|b| String::from_utf8_lossy(&b).into_owned()).concat();
+    match (out.status.success(), said.trim().is_empty()) {
+        (true, true) => Ok(()),
+        _ => Err(format!("{command:?}\n{said}")),
+    }
+}
+
+/// All complaints of the three tools about a design with this top module.
+pub fn lint(paths: &[PathBuf], top: &str) -> Vec<String> {
+    let mut verilator = Command::new("verilator");
+    verilator.args(["--lint-only", "-Wall", "--top-module", top]).args(paths);
+    let mut iverilog = Command::new("iverilog");
+    iverilog.args(["-Wall", "-g2005", "-o", "/dev/null", "-s", top]).args(paths);
+    let read: String = paths.iter().map(|p| format!("read_verilog {}; ", p.display())).collect();
+    let script = format!(
+        "{read}hierarchy -check -top {top}; proc; opt; memory; opt; check -assert"
+    );
+    let mut yosys = Command::new("yosys");
+    yosys.args(["-q", "-p", &script]);
+    [("verilator", verilator), ("iverilog", iverilog), ("yosys", yosys)]
+        .into_iter()
+        .filter(|(tool, _)| available(tool))
+        .filter_map(|(_, mut command)| silent(&mut command).err())
+        .collect()
+}

@@ -1,0 +1,98 @@
+//! The emitted text of a set of designs, kept in `tests/golden`, and the tools' opinion of it.
+//!
+//! `BLESS=1 cargo test -p seedbed-verilog` rewrites the files.
+
+mod common;
+mod designs;
+
+use common::tools;
+use seedbed_ir::{Design, Entity};
+use seedbed_verilog::{emit, file_list, Options, SourceFile};
+use std::path::PathBuf;
+
+fn options() -> Options {
+    Options { header: vec!["Seedbed, golden file".into()], locators: false }
+}
+
+fn folder(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+fn bless(name: &str, files: &[SourceFile]) {
+    let folder = folder(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("the golden folder is writable");
+    tools::write(&folder, files);
+}
+
+#[test]
+fn text_is_as_committed() {
+    for (name, design) in designs::all() {
+        let files = emit(&design, &options());
+        if std::env::var("BLESS").as_deref() == Ok("1") {
+            bless(name, &files);
+        }
+        let committed = std::fs::read_dir(folder(name)).map(|d| d.count()).unwrap_or(0);
+        assert_eq!(committed, files.len(), "{name}: other files than committed; see BLESS=1");
+        for file in &files {
+            let path = folder(name).join(&file.name);
+            let golden = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(golden == file.text, "{} differs; now:\n{}", path.display(), file.text);
+        }
+    }
+}
+
+#[test]
+fn tools_are_silent() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let mut complaints = Vec::new();
+    for (name, design) in designs::all() {
+        let dir = dir.path().join(name);
+        std::fs::create_dir(&dir).expect("the temporary folder is writable");
+        let files = emit(&design, &options());
+        let paths = tools::write(&dir, &files);
+        complaints.extend(tools::lint(&paths, top(&files)));
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+fn top(files: &[SourceFile]) -> &str {
+    let name = &files.last().expect("a top module").name;
+    name.strip_suffix(".v").expect("Verilog files end in .v")
+}
+
+#[test]
+fn locators_name_the_line_of_rust() {
+    let (_, design) = &designs::all()[0];
+    let files = emit(design, &Options { locators: true, ..options() });
+    assert!(files[0].text.contains("reg [7:0] count_q;  // (tests/design.rs:7)"));
+    assert!(files[0].text.contains("// count enable (tests/design.rs:7)"), "{}", files[0].text);
+}
+
+#[test]
+fn lines_keep_to_the_limit() {
+    for (name, design) in designs::all() {
+        for file in emit(&design, &options()) {
+            let long = file.text.lines().find(|l| l.len() > 100);
+            assert_eq!(long, None, "{name}/{}", file.name);
+        }
+    }
+}
+
+#[test]
+fn a_comment_never_becomes_a_pragma() {
+    let mut design: Design = designs::all().remove(0).1;
+    let top = design.modules.keys().next_back().expect("a top");
+    assert_eq!(top.index(), 0);
+    design.modules[top].doc = "verilator lint_off WIDTH\nsynthesis translate_off".into();
+    let text = &emit(&design, &options())[0].text;
+    assert!(text.contains("// | verilator") && text.contains("// | synthesis"), "{text}");
+}
+
+#[test]
+fn a_large_array_stays_small() {
+    let files = emit(&designs::systolic(256, 256), &options());
+    let bytes: usize = files.iter().map(|f| f.text.len()).sum();
+    assert!(bytes < 1 << 20, "{bytes} bytes");
+    assert_eq!(file_list(&files), "pe.v\nrow_256.v\narray_256x256.v\n");
+}

@@ -1,0 +1,62 @@
+// Seedbed, golden file
+
+module fsm (
+    input  wire clk,    // rising edge
+    input  wire rst_n,  // asynchronous, active low
+    input  wire start,
+    input  wire done,
+    input  wire abort,
+    output wire busy,
+    output wire flag
+);
+
+  reg [1:0] state_q;
+  reg       busy_q;
+
+  always @(posedge clk or negedge rst_n) begin
+    if (!rst_n) begin
+      state_q <= 2'd0;
+    end else begin
+      case (state_q)
+        2'd0: begin
+          if (start) begin
+            state_q <= 2'd1;
+          end
+        end
+        2'd1: begin
+          if (abort) begin
+            state_q <= 2'd3;
+          end else if (done) begin
+            state_q <= 2'd2;
+          end
+        end
+        2'd2: begin
+          state_q <= 2'd0;
+        end
+        default: ;
+      endcase
+    end
+  end
+
+  always @(posedge clk or negedge rst_n) begin
+    if (!rst_n) begin
+      busy_q <= 1'b0;
+    end else if (abort) begin
+      busy_q <= 1'b0;
+    end else begin
+      case (state_q)
+        2'd0: begin
+          busy_q <= start;
+        end
+        2'd2: begin
+          busy_q <= 1'b0;
+        end
+        default: ;
+      endcase
+    end
+  end
+
+  assign busy = busy_q;
+  assign flag = (state_q == 2'd3) || (state_q != 2'd0);
+
+endmodule

@@ -1,0 +1,56 @@
+// Seedbed, golden file
+
+module mem_odd (
+    input  wire       clk,     // rising edge
+    input  wire       rst_n,   // active low
+    input  wire [3:0] p_addr,
+    input  wire       p_en,
+    input  wire [7:0] p_data,
+    input  wire [1:0] p_mask,
+    output wire [7:0] r0,
+    output wire [7:0] r1
+);
+
+  reg [7:0] nothing_there;
+  reg [7:0] table__port1_rdata;
+
+  reg [7:0] table_ [0:9];
+  reg [7:0] log [0:15];
+
+  wire [3:0] p_addr_plus_2 = p_addr + 4'd2;
+  wire [7:0] not_p_data = ~p_data;
+
+  always @(posedge clk) begin : table__write
+    integer lane;
+    if (p_en) begin
+      if (p_addr_plus_2 < 4'd10) begin
+        for (lane = 0; lane < 2; lane = lane + 1) begin
+          if (p_mask[lane]) begin
+            table_[p_addr_plus_2][lane * 4 +: 4] <= not_p_data[lane * 4 +: 4];
+          end
+        end
+      end
+    end
+    if (p_addr < 4'd10) begin
+      table__port1_rdata <= table_[p_addr];
+    end else begin
+      table__port1_rdata <= 8'd0;
+    end
+    if (p_en) begin
+      nothing_there <= 8'd0;
+    end
+  end
+
+  always @(posedge clk) begin
+    if (p_en) begin
+      log[p_addr] <= p_data;
+    end
+  end
+
+  assign r0 = table__port1_rdata;
+  assign r1 = nothing_there;
+
+  // Received but not used.
+  wire unused_bits = &{1'b0, rst_n, log[0]};
+
+endmodule

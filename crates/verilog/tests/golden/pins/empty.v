@@ -1,0 +1,5 @@
+// Seedbed, golden file
+
+module empty ();
+
+endmodule
