@@ -89,3 +89,65 @@ fn above<'m>(m: &'m Scope, one_hot: Sig<'m>) -> Sig<'m> {
     bits.reverse();
     m.cat(&bits)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::{Bench, Random};
+
+    /// The reference: the first request after `last`, going round.
+    fn reference(request: u64, last: u32, clients: u32) -> u64 {
+        (1..=clients)
+            .map(|i| (last + i) % clients)
+            .find(|i| request >> i & 1 == 1)
+            .map_or(0, |i| 1 << i)
+    }
+
+    #[test]
+    fn round_robin_follows_its_reference() {
+        for clients in [2, 3, 5, 8] {
+            let mut b = Bench::new(&RoundRobin { clients });
+            let (mut random, mut last) = (Random(7), clients - 1);
+            for _ in 0..500 {
+                let (request, taken) = (random.below(1 << clients), random.below(2));
+                b.set("request", request);
+                b.set("taken", taken);
+                let grant = b.get("grant");
+                assert_eq!(grant, reference(request, last, clients), "{request:b} after {last}");
+                if taken == 1 && grant != 0 {
+                    last = grant.ilog2();
+                }
+                b.tick();
+            }
+        }
+    }
+
+    /// [`priority`] as a module.
+    #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+    struct First;
+
+    impl Module for First {
+        type Io<'m> = (Sig<'m>, Sig<'m>);
+        fn name(&self) -> String {
+            "first".into()
+        }
+        fn io<'m>(&self, p: &Ports<'_, 'm>) -> Self::Io<'m> {
+            (p.input("request", uint(5)), p.output("grant", uint(5)))
+        }
+        fn build<'m>(&self, m: &'m Scope, (request, grant): Self::Io<'m>) {
+            let requests: Vec<Sig> = (0..5).map(|i| request.bit(i)).collect();
+            let mut grants = priority(m, &requests);
+            grants.reverse();
+            grant.set(m.cat(&grants));
+        }
+    }
+
+    #[test]
+    fn priority_grants_the_lowest_request() {
+        let mut b = Bench::new(&First);
+        for request in 0..32u64 {
+            b.set("request", request);
+            assert_eq!(b.get("grant"), request & request.wrapping_neg());
+        }
+    }
+}

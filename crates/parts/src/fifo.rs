@@ -150,3 +150,84 @@ impl Fifo {
         ptr
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::{Bench, Sink, Source};
+    use seedbed_hdl::sint;
+
+    const DEPTHS: [u32; 7] = [1, 2, 3, 4, 5, 16, 100];
+
+    fn words(n: u64) -> impl Iterator<Item = Vec<u64>> {
+        (0..n).map(|i| vec![i * 0x9e37 % 65536])
+    }
+
+    fn fifo(depth: u32) -> Fifo {
+        Fifo { ty: uint(16), depth }
+    }
+
+    #[test]
+    fn order_is_kept_under_any_stalls() {
+        for (depth, holds) in
+            DEPTHS.into_iter().flat_map(|d| [(d, (0, 60)), (d, (60, 0)), (d, (40, 40))])
+        {
+            let mut b = Bench::new(&fifo(depth));
+            let (mut source, mut sink) =
+                (Source::new("enq", words(400), holds.0), Sink::new("deq", holds.1));
+            while sink.items.len() < 400 && b.cycle < 5000 {
+                b.drive(&mut [&mut source], &mut [&mut sink]);
+                let held = source.times.len() - sink.times.len();
+                assert_eq!(b.get("count"), held as u64, "depth {depth}");
+                b.finish(&mut [&mut source], &mut [&mut sink]);
+            }
+            assert!(sink.items.into_iter().eq(words(400)), "depth {depth}");
+        }
+    }
+
+    #[test]
+    fn the_first_word_leaves_after_the_latency_and_then_one_per_cycle() {
+        for depth in DEPTHS {
+            let part = fifo(depth);
+            let mut b = Bench::new(&part);
+            let (mut source, mut sink) = (Source::new("enq", words(300), 0), Sink::new("deq", 0));
+            while sink.items.len() < 300 {
+                b.step(&mut [&mut source], &mut [&mut sink]);
+            }
+            let first = u64::from(part.latency());
+            assert_eq!((source.times[0], sink.times[0]), (0, first), "depth {depth}");
+            // A single register is full until its word has left.
+            let gap = if depth == 1 { 2 } else { 1 };
+            assert_eq!(sink.times[299], first + 299 * gap, "depth {depth}");
+        }
+    }
+
+    #[test]
+    fn it_holds_exactly_its_depth() {
+        for depth in DEPTHS {
+            let mut b = Bench::new(&fifo(depth));
+            let (mut source, mut sink) = (Source::new("enq", words(300), 0), Sink::new("deq", 100));
+            for _ in 0..200 {
+                b.step(&mut [&mut source], &mut [&mut sink]);
+            }
+            assert_eq!(source.times.len(), depth as usize);
+        }
+    }
+
+    #[test]
+    fn signed_words_pass_through_the_memory() {
+        let mut b = Bench::new(&Fifo { ty: sint(8), depth: 64 });
+        let (mut source, mut sink) = (Source::new("enq", [vec![0x80]], 0), Sink::new("deq", 0));
+        for _ in 0..5 {
+            b.step(&mut [&mut source], &mut [&mut sink]);
+        }
+        assert_eq!(sink.items, [vec![0x80]]);
+    }
+
+    #[test]
+    fn a_depth_of_zero_is_refused() {
+        let mistakes = seedbed_hdl::elaborate(&fifo(0), &seedbed_hdl::Settings::default());
+        let mistakes = mistakes.expect_err("no words");
+        assert!(mistakes[0].message.contains("at least 1 word"), "{}", mistakes[0]);
+    }
+}

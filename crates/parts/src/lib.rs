@@ -26,6 +26,9 @@ pub mod fifo;
 pub mod registers;
 pub mod skid;
 
+#[cfg(test)]
+mod bench;
+
 pub use arbiter::{priority, RoundRobin};
 pub use counter::up_down;
 pub use fifo::{Fifo, FifoIo};

@@ -334,3 +334,185 @@ impl Module for RegisterBlock {
         self.build_read(m, &io);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::Bench;
+
+    fn block() -> RegisterBlock {
+        let field = Field::new;
+        let map = Map::new(
+            "demo",
+            "Registers of a test.",
+            vec![
+                Register::new(
+                    "ID",
+                    0x00,
+                    "",
+                    vec![field("value", 0, 32, Access::Constant, "").with_reset(0x1234_5678)],
+                ),
+                Register::new(
+                    "STATUS",
+                    0x04,
+                    "",
+                    vec![
+                        field("busy", 0, 1, Access::ReadOnly, ""),
+                        field("level", 8, 7, Access::ReadOnly, ""),
+                    ],
+                ),
+                Register::new(
+                    "MODE",
+                    0x08,
+                    "",
+                    vec![
+                        field("low", 0, 12, Access::ReadWrite, "").with_reset(0xabc),
+                        field("high", 16, 16, Access::ReadWrite, ""),
+                    ],
+                ),
+                Register::new(
+                    "GO",
+                    0x0c,
+                    "",
+                    vec![
+                        field("count", 0, 16, Access::Pulse, ""),
+                        field("stop", 31, 1, Access::Pulse, ""),
+                    ],
+                ),
+                Register::new(
+                    "IRQ",
+                    0x10,
+                    "",
+                    vec![
+                        field("done", 0, 1, Access::WriteOneToClear, ""),
+                        field("kinds", 4, 3, Access::WriteOneToClear, ""),
+                    ],
+                ),
+                Register::new("STAMP", 0x40, "", vec![field("value", 0, 32, Access::ReadOnly, "")])
+                    .array(16),
+            ],
+        );
+        RegisterBlock { map }
+    }
+
+    /// Writes; returns the response. Outputs of the write's own cycle are given to `look`.
+    fn write(b: &mut Bench, addr: u64, data: u64, strobe: u64, look: impl FnOnce(&Bench)) -> u64 {
+        b.set("s_axil_awaddr", addr);
+        b.set("s_axil_wdata", data);
+        b.set("s_axil_wstrb", strobe);
+        b.set("s_axil_wvalid", 1);
+        b.tick();
+        assert_eq!(b.get("s_axil_wready"), 0, "data wait for the address");
+        b.set("s_axil_awvalid", 1);
+        assert_eq!((b.get("s_axil_awready"), b.get("s_axil_wready")), (1, 1));
+        look(b);
+        b.tick();
+        for valid in ["s_axil_awvalid", "s_axil_wvalid"] {
+            assert_eq!(b.get("s_axil_bvalid"), 1, "held until taken");
+            b.set(valid, 0);
+            b.tick();
+        }
+        let resp = b.get("s_axil_bresp");
+        b.set("s_axil_bready", 1);
+        b.tick();
+        b.set("s_axil_bready", 0);
+        assert_eq!(b.get("s_axil_bvalid"), 0);
+        resp
+    }
+
+    /// Reads; returns data and response. Plays an array memory that holds `0x100 + index`.
+    fn read(b: &mut Bench, addr: u64) -> (u64, u64) {
+        b.set("s_axil_araddr", addr);
+        b.set("s_axil_arvalid", 1);
+        assert_eq!(b.get("s_axil_arready"), 1);
+        let index = b.get("stamp_addr");
+        b.tick();
+        b.set("s_axil_araddr", 0);
+        b.set("stamp_data", 0x100 + index);
+        assert_eq!((b.get("s_axil_arready"), b.get("s_axil_rvalid")), (0, 0));
+        b.tick();
+        b.set("s_axil_arvalid", 0);
+        b.set("stamp_data", 0);
+        for _ in 0..3 {
+            assert_eq!(b.get("s_axil_rvalid"), 1, "held until taken");
+            b.tick();
+        }
+        let answer = (b.get("s_axil_rdata"), b.get("s_axil_rresp"));
+        b.set("s_axil_rready", 1);
+        b.tick();
+        b.set("s_axil_rready", 0);
+        assert_eq!(b.get("s_axil_rvalid"), 0);
+        answer
+    }
+
+    #[test]
+    fn fields_read_as_their_access_says() {
+        let b = &mut Bench::new(&block());
+        b.set("status_busy", 1);
+        b.set("status_level", 0x55);
+        assert_eq!(read(b, 0x00), (0x1234_5678, 0));
+        assert_eq!(read(b, 0x04), (0x5501, 0));
+        assert_eq!(read(b, 0x08), (0xabc, 0));
+        assert_eq!(read(b, 0x0c), (0, 0));
+        assert_eq!(write(b, 0x00, 0, 0xf, |_| {}), 0, "ignored");
+        assert_eq!(read(b, 0x00), (0x1234_5678, 0));
+    }
+
+    #[test]
+    fn strobes_select_bytes() {
+        let b = &mut Bench::new(&block());
+        assert_eq!(write(b, 0x08, 0x1122_3344, 0b0101, |_| {}), 0);
+        assert_eq!(read(b, 0x08), (0x0022_0a44, 0));
+        assert_eq!((b.get("mode_low"), b.get("mode_high")), (0xa44, 0x22));
+    }
+
+    #[test]
+    fn a_pulse_lasts_the_cycle_of_the_write() {
+        let b = &mut Bench::new(&block());
+        let seen = |b: &Bench| (b.get("go_count_pulse"), b.get("go_count"), b.get("go_stop_pulse"));
+        write(b, 0x0c, 0x8000_1234, 0xf, |b| assert_eq!(seen(b), (1, 0x1234, 1)));
+        write(b, 0x0c, 0x8000_1234, 0b0001, |b| assert_eq!(seen(b), (1, 0x34, 0)));
+        write(b, 0x0c, 0x8000_1234, 0b1000, |b| assert_eq!((seen(b).0, seen(b).2), (0, 1)));
+        write(b, 0x08, 0x8000_1234, 0xf, |b| assert_eq!((seen(b).0, seen(b).2), (0, 0)));
+        assert_eq!(b.get("go_count_pulse"), 0);
+    }
+
+    #[test]
+    fn events_stay_until_a_one_is_written_and_a_new_event_wins() {
+        let b = &mut Bench::new(&block());
+        b.set("irq_done_set", 1);
+        b.set("irq_kinds_set", 0b101);
+        b.tick();
+        b.set("irq_done_set", 0);
+        b.set("irq_kinds_set", 0);
+        assert_eq!(read(b, 0x10), (0x51, 0));
+        write(b, 0x10, 0x41, 0xf, |_| {});
+        assert_eq!((b.get("irq_done"), b.get("irq_kinds")), (0, 0b001));
+        b.set("irq_kinds_set", 0b001);
+        write(b, 0x10, 0xff, 0xf, |_| {});
+        assert_eq!(b.get("irq_kinds"), 0b001);
+    }
+
+    #[test]
+    fn arrays_are_read_through_their_memory() {
+        let b = &mut Bench::new(&block());
+        assert_eq!(read(b, 0x40), (0x100, 0));
+        assert_eq!(read(b, 0x7c), (0x10f, 0));
+    }
+
+    #[test]
+    fn addresses_without_register_are_errors() {
+        let b = &mut Bench::new(&block());
+        assert_eq!(read(b, 0x14), (0, 2));
+        assert_eq!(write(b, 0x3c, 1, 0xf, |_| {}), 2);
+        assert_eq!(read(b, 0x08), (0xabc, 0));
+    }
+
+    #[test]
+    fn a_table_that_contradicts_itself_is_refused() {
+        let mut block = block();
+        block.map.registers[1].offset = 0;
+        let mistakes = seedbed_hdl::elaborate(&block, &Default::default()).expect_err("overlap");
+        assert!(mistakes[0].message.contains("register table `demo`"), "{}", mistakes[0]);
+    }
+}

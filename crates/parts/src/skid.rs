@@ -61,3 +61,51 @@ impl Module for Skid {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::{Bench, Sink, Source};
+    use seedbed_hdl::uint;
+
+    fn words(n: u64) -> impl Iterator<Item = Vec<u64>> {
+        (0..n).map(|i| vec![i ^ 0x55])
+    }
+
+    #[test]
+    fn order_is_kept_under_any_stalls() {
+        for holds in [(0, 60), (60, 0), (40, 40)] {
+            let mut b = Bench::new(&Skid { ty: uint(16) });
+            let (mut source, mut sink) =
+                (Source::new("sink", words(300), holds.0), Sink::new("source", holds.1));
+            while sink.items.len() < 300 && b.cycle < 3000 {
+                b.step(&mut [&mut source], &mut [&mut sink]);
+            }
+            assert!(sink.items.into_iter().eq(words(300)));
+        }
+    }
+
+    #[test]
+    fn one_word_per_cycle_after_one() {
+        let mut b = Bench::new(&Skid { ty: uint(16) });
+        let (mut source, mut sink) = (Source::new("sink", words(50), 0), Sink::new("source", 0));
+        while sink.items.len() < 50 {
+            b.step(&mut [&mut source], &mut [&mut sink]);
+        }
+        assert_eq!((sink.times[0], sink.times[49]), (1, 50));
+    }
+
+    #[test]
+    fn ready_does_not_depend_on_the_far_side_in_the_same_cycle() {
+        let mut b = Bench::new(&Skid { ty: uint(16) });
+        let (mut source, mut stop) = (Source::new("sink", words(50), 0), Sink::new("source", 100));
+        for _ in 0..4 {
+            b.step(&mut [&mut source], &mut [&mut stop]);
+        }
+        assert_eq!(source.times, [0, 1]);
+        for ready in [0, 1] {
+            b.set("source_ready", ready);
+            assert_eq!(b.get("sink_ready"), 0);
+        }
+    }
+}

@@ -115,3 +115,138 @@ impl Module for ReadMaster {
         io.data.connect(fifo.deq);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::{pattern, Bench, MemoryTiming, Random, Sink, Source};
+
+    fn master(data_bits: u32) -> ReadMaster {
+        let (burst_beats, outstanding) = (16, 8);
+        ReadMaster { addr_bits: 32, data_bits, burst_beats, outstanding, fifo_beats: 128 }
+    }
+
+    fn timing(latency: u32, stall: f64) -> MemoryTiming {
+        MemoryTiming { latency, stall, seed: 5 }
+    }
+
+    /// The beats of a request, with the error bit where memory ends.
+    fn expected(part: &ReadMaster, memory: usize, (beats, addr): (u64, u64)) -> Vec<Vec<u64>> {
+        let bytes = part.data_bits as usize / 8;
+        let beat = |i: u64| {
+            let at = addr as usize + i as usize * bytes;
+            let mut limbs = vec![0u64; (bytes * 8 + 1).div_ceil(64)];
+            if at + bytes > memory {
+                limbs[bytes / 8] |= 1 << (bytes * 8 % 64);
+                return limbs;
+            }
+            for k in 0..bytes {
+                limbs[k / 8] |= u64::from(pattern(at + k)) << (8 * (k % 8));
+            }
+            limbs
+        };
+        (0..beats).map(beat).collect()
+    }
+
+    struct Run {
+        source: Source,
+        sink: Sink,
+    }
+
+    /// Reads `requests` and compares all data.
+    fn read(part: &ReadMaster, requests: &[(u64, u64)], timing: MemoryTiming, holds: u64) -> Run {
+        let memory = 1 << 17;
+        let mut b = Bench::with_memory(part, memory, part.data_bits, timing);
+        let items = requests.iter().map(|&(beats, addr)| vec![beats << 32 | addr]);
+        let (mut source, mut sink) = (Source::new("req", items, holds), Sink::new("data", holds));
+        let expected: Vec<_> = requests.iter().flat_map(|&r| expected(part, memory, r)).collect();
+        while sink.items.len() < expected.len() && b.cycle < 200_000 {
+            b.drive(&mut [&mut source], &mut [&mut sink]);
+            assert_eq!(b.get("m_axi_rready"), 1);
+            b.finish(&mut [&mut source], &mut [&mut sink]);
+        }
+        assert!(sink.items == expected, "data differ");
+        b.assert_protocol();
+        Run { source, sink }
+    }
+
+    #[test]
+    fn a_long_read_runs_at_one_beat_per_cycle() {
+        for latency in [1, 20, 100] {
+            let run = read(&master(64), &[(8192, 0)], timing(latency, 0.0), 0);
+            // The request in cycle 0, AR in 1, R after the latency, two cycles through the buffer.
+            assert_eq!(run.sink.times[0], u64::from(latency) + 3);
+            assert_eq!(run.sink.times[8191], u64::from(latency) + 3 + 8191, "latency {latency}");
+        }
+    }
+
+    #[test]
+    fn requests_follow_each_other_without_a_gap() {
+        let requests: Vec<_> = (0..64).map(|i| (32, i * 1024)).collect();
+        let run = read(&master(64), &requests, timing(50, 0.0), 0);
+        assert_eq!(*run.sink.times.last().unwrap(), 50 + 3 + 64 * 32 - 1);
+        // Four requests are on their way before the first beat is back.
+        assert!(run.source.times[3] < 50, "{:?}", run.source.times);
+    }
+
+    #[test]
+    fn random_requests_under_random_stalls() {
+        for (data_bits, stall, holds) in
+            [(64, 0.4, 30), (32, 0.0, 60), (128, 0.5, 0), (512, 0.3, 20)]
+        {
+            let mut random = Random(u64::from(data_bits));
+            let bytes = u64::from(data_bits / 8);
+            let mut request = |_| {
+                let most = if random.below(4) == 0 { 200 } else { 12 };
+                let beats = 1 + random.below(most);
+                (beats, random.below((1 << 17) + 2000) / bytes * bytes)
+            };
+            let requests: Vec<_> = (0..80).map(&mut request).collect();
+            read(&master(data_bits), &requests, timing(7, stall), holds);
+        }
+    }
+
+    #[test]
+    fn it_asks_only_for_what_it_can_hold() {
+        let part = ReadMaster { fifo_beats: 40, ..master(64) };
+        let mut b = Bench::with_memory(&part, 1 << 16, 64, timing(3, 0.0));
+        let (mut source, mut sink) =
+            (Source::new("req", [vec![100 << 32]], 0), Sink::new("data", 100));
+        let mut arrived = 0;
+        for _ in 0..200 {
+            b.drive(&mut [&mut source], &mut [&mut sink]);
+            arrived += b.get("m_axi_rvalid");
+            b.finish(&mut [&mut source], &mut [&mut sink]);
+        }
+        assert_eq!(arrived, 32, "two bursts of 16 fit into 40 beats");
+        sink.hold(0);
+        for _ in 0..200 {
+            b.step(&mut [&mut source], &mut [&mut sink]);
+        }
+        assert_eq!(sink.items, expected(&part, 1 << 16, (100, 0)));
+    }
+
+    #[test]
+    fn at_most_the_stated_bursts_are_in_flight() {
+        let part = ReadMaster { outstanding: 3, ..master(64) };
+        let mut b = Bench::with_memory(&part, 1 << 16, 64, timing(60, 0.0));
+        let (mut source, mut sink) =
+            (Source::new("req", [vec![100 << 32]], 0), Sink::new("data", 0));
+        let mut asked = Vec::new();
+        for _ in 0..62 {
+            b.drive(&mut [&mut source], &mut [&mut sink]);
+            if b.fires("m_axi_ar") {
+                asked.push(b.cycle);
+            }
+            b.finish(&mut [&mut source], &mut [&mut sink]);
+        }
+        assert_eq!(asked, [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_buffer_smaller_than_a_burst_is_refused() {
+        let part = ReadMaster { fifo_beats: 8, ..master(64) };
+        let mistakes = seedbed_hdl::elaborate(&part, &Default::default()).expect_err("too small");
+        assert!(mistakes[0].message.contains("room for a burst"), "{}", mistakes[0]);
+    }
+}

@@ -116,3 +116,105 @@ impl Module for ReadMux {
         self.build_answers(m, &io);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::axi::{ReadMaster, Request};
+    use crate::bench::{pattern, Bench, MemoryTiming, Random, Sink, Source};
+    use seedbed_hdl::Stream;
+
+    /// Three read masters behind a multiplexer.
+    #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+    struct Shared;
+
+    struct SharedIo<'m> {
+        clients: Vec<(Stream<'m>, Stream<'m>)>,
+        axi: ReadPort<'m>,
+    }
+
+    impl Module for Shared {
+        type Io<'m> = SharedIo<'m>;
+
+        fn name(&self) -> String {
+            "shared".into()
+        }
+
+        fn io<'m>(&self, p: &Ports<'_, 'm>) -> SharedIo<'m> {
+            let client = |i: u32| {
+                let req = p.sink(format!("req{i}"), Request::ty(32));
+                (req, p.source(format!("data{i}"), uint(65)))
+            };
+            let widths = AxiWidths { addr: 32, data: 64, id: 2 };
+            SharedIo {
+                clients: (0..3).map(client).collect(),
+                axi: p.group("m_axi", |p| ReadPort::manager(p, widths)),
+            }
+        }
+
+        fn build<'m>(&self, m: &'m Scope, io: SharedIo<'m>) {
+            let mux = m.inst("mux", &ReadMux { masters: 3, addr_bits: 32, data_bits: 64 });
+            let master = ReadMaster {
+                addr_bits: 32,
+                data_bits: 64,
+                burst_beats: 16,
+                outstanding: 4,
+                fifo_beats: 64,
+            };
+            for (i, (req, data)) in io.clients.iter().enumerate() {
+                let reader = m.inst(format!("reader{i}"), &master);
+                reader.req.connect(*req);
+                data.connect(reader.data);
+                mux.masters[i].connect(reader.axi);
+            }
+            io.axi.connect(mux.axi);
+        }
+    }
+
+    fn beat(at: u64) -> u64 {
+        (0..8).map(|k| u64::from(pattern((at + k) as usize)) << (8 * k)).sum()
+    }
+
+    #[test]
+    fn every_master_gets_its_own_data() {
+        for stall in [0.0, 0.4] {
+            let timing = MemoryTiming { latency: 12, stall, seed: 9 };
+            let mut b = Bench::with_memory(&Shared, 1 << 16, 64, timing);
+            let mut random = Random(3);
+            let mut requests = || -> Vec<(u64, u64)> {
+                (0..30).map(|_| (1 + random.below(40), random.below(8000) * 8)).collect()
+            };
+            let lists = [requests(), requests(), requests()];
+            let items = |i: usize| lists[i].iter().map(|&(beats, addr)| vec![beats << 32 | addr]);
+            let mut sources = [0, 1, 2].map(|i| Source::new(&format!("req{i}"), items(i), 20));
+            let mut sinks = [0, 1, 2].map(|i| Sink::new(&format!("data{i}"), 20));
+            for _ in 0..20_000 {
+                let [s0, s1, s2] = &mut sources;
+                let [k0, k1, k2] = &mut sinks;
+                b.step(&mut [s0, s1, s2], &mut [k0, k1, k2]);
+            }
+            for (list, sink) in lists.iter().zip(&sinks) {
+                let beats =
+                    list.iter().flat_map(|&(n, addr)| (0..n).map(move |i| beat(addr + 8 * i)));
+                assert!(sink.items.iter().map(|i| i[0]).eq(beats));
+            }
+            b.assert_protocol();
+        }
+    }
+
+    #[test]
+    fn the_first_master_comes_first_and_a_waiting_request_stays() {
+        let mut b = Bench::new(&ReadMux { masters: 2, addr_bits: 32, data_bits: 64 });
+        b.set("s0_araddr", 0x100);
+        b.set("s1_araddr", 0x200);
+        b.set("s1_arvalid", 1);
+        assert_eq!((b.get("m_axi_araddr"), b.get("m_axi_arid")), (0x200, 1));
+        b.tick();
+        b.set("s0_arvalid", 1);
+        assert_eq!(b.get("m_axi_araddr"), 0x200, "it was offered and stays");
+        b.set("m_axi_arready", 1);
+        assert_eq!((b.get("s0_arready"), b.get("s1_arready")), (0, 1));
+        b.tick();
+        assert_eq!((b.get("m_axi_araddr"), b.get("m_axi_arid")), (0x100, 0));
+    }
+}

@@ -154,3 +154,140 @@ impl Module for WriteMaster {
         self.build_response(m, io.axi, marks.deq, io.done);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::{pattern, Bench, MemoryTiming, Random, Source};
+
+    const MEMORY: usize = 1 << 17;
+
+    fn master(data_bits: u32) -> WriteMaster {
+        WriteMaster { addr_bits: 32, data_bits, burst_beats: 16, outstanding: 8 }
+    }
+
+    /// (report, beats, addr)
+    type Item = (bool, u64, u64);
+
+    fn payload(&(report, beats, addr): &Item) -> Vec<u64> {
+        vec![u64::from(report) << 56 | beats << 32 | addr]
+    }
+
+    /// Beats counting up, the same number in each 32 bits.
+    fn data(part: &WriteMaster, n: u64) -> Vec<Vec<u64>> {
+        let limbs = part.data_bits.div_ceil(64) as usize;
+        let top = if part.data_bits < 64 { (1 << part.data_bits) - 1 } else { u64::MAX };
+        (0..n).map(|i| vec![(i << 32 | i) & top; limbs]).collect()
+    }
+
+    struct Run {
+        bench: Bench,
+        data: Source,
+        /// Cycle and error.
+        done: Vec<(u64, bool)>,
+        /// Greatest number of bursts without a response.
+        most_open: i64,
+    }
+
+    fn write(part: &WriteMaster, items: &[Item], timing: MemoryTiming, holds: u64) -> Run {
+        let mut b = Bench::with_memory(part, MEMORY, part.data_bits, timing);
+        let beats = items.iter().map(|i| i.1).sum();
+        let mut req = Source::new("req", items.iter().map(payload), holds);
+        let mut data = Source::new("data", data(part, beats), holds);
+        let groups = items.iter().filter(|i| i.0).count();
+        let (mut done, mut open, mut most_open) = (Vec::new(), 0, 0);
+        while done.len() < groups && b.cycle < 200_000 {
+            b.drive(&mut [&mut req, &mut data], &mut []);
+            assert_eq!(b.get("m_axi_bready"), 1);
+            if b.get("done_valid") == 1 {
+                done.push((b.cycle, b.get("done_error") == 1));
+            }
+            open += i64::from(b.fires("m_axi_aw")) - i64::from(b.fires("m_axi_b"));
+            most_open = most_open.max(open);
+            b.finish(&mut [&mut req, &mut data], &mut []);
+        }
+        assert_eq!(done.len(), groups);
+        b.assert_protocol();
+        Run { bench: b, data, done, most_open }
+    }
+
+    /// What memory must hold.
+    fn expected(part: &WriteMaster, items: &[Item]) -> Vec<u8> {
+        let mut bytes: Vec<u8> = (0..MEMORY).map(pattern).collect();
+        let width = part.data_bits as usize / 8;
+        let mut next = 0u32;
+        for &(_, beats, addr) in items {
+            for i in 0..beats as usize {
+                let at = addr as usize + i * width;
+                let word = next.to_le_bytes().repeat(width / 4);
+                if at + width <= MEMORY {
+                    bytes[at..at + width].copy_from_slice(&word);
+                }
+                next += 1;
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_long_write_runs_at_one_beat_per_cycle() {
+        for latency in [1, 20, 100] {
+            let timing = MemoryTiming { latency, ..MemoryTiming::default() };
+            let run = write(&master(64), &[(true, 8192, 0)], timing, 0);
+            // AW in cycle 1, the first W in 2, the response after the latency of the last W.
+            assert_eq!(run.data.times[8191], 8192);
+            assert_eq!(run.done, [(2 + 8191 + u64::from(latency), false)]);
+        }
+    }
+
+    #[test]
+    fn random_runs_under_random_stalls() {
+        for (data_bits, stall, holds) in
+            [(64, 0.4, 30), (32, 0.0, 60), (128, 0.5, 0), (512, 0.3, 20)]
+        {
+            let part = master(data_bits);
+            let mut random = Random(u64::from(data_bits) + 1);
+            let bytes = u64::from(data_bits / 8);
+            let mut item = |i| {
+                let most = if random.below(4) == 0 { 150 } else { 12 };
+                let beats = 1 + random.below(most);
+                let addr = random.below(MEMORY as u64 + 1000) / bytes * bytes;
+                (random.below(2) == 0 || i == 79, beats, addr)
+            };
+            let items: Vec<Item> = (0..80).map(&mut item).collect();
+            let timing = MemoryTiming { latency: 9, stall, seed: 3 };
+            let mut run = write(&part, &items, timing, holds);
+            let memory = run.bench.memory.take().expect("a memory");
+            assert!(memory.bytes() == expected(&part, &items), "{data_bits} bits");
+            assert_eq!(errors(&run.done), group_errors(&part, &items));
+            assert!(run.most_open <= 8, "{}", run.most_open);
+        }
+    }
+
+    fn errors(done: &[(u64, bool)]) -> Vec<bool> {
+        done.iter().map(|d| d.1).collect()
+    }
+
+    /// Per group, whether some beat lies outside memory.
+    fn group_errors(part: &WriteMaster, items: &[Item]) -> Vec<bool> {
+        let (mut failed, mut groups) = (false, Vec::new());
+        for &(report, beats, addr) in items {
+            failed |= addr + beats * u64::from(part.data_bits / 8) > MEMORY as u64;
+            if report {
+                groups.push(std::mem::take(&mut failed));
+            }
+        }
+        groups
+    }
+
+    #[test]
+    fn short_runs_wait_for_responses_only_at_the_limit() {
+        let items: Vec<Item> = (0..40).map(|i| (true, 1, i * 64)).collect();
+        let timing = MemoryTiming { latency: 5, ..MemoryTiming::default() };
+        let run = write(&master(64), &items, timing, 0);
+        // 8 bursts cover the way from AW to B: one burst per cycle.
+        assert_eq!(run.done.last(), Some(&(2 + 39 + 5, false)));
+        let timing = MemoryTiming { latency: 50, ..timing };
+        assert_eq!(write(&master(64), &items, timing, 0).most_open, 8);
+    }
+}
