@@ -64,6 +64,34 @@ pub enum Code {
     Internal = 99,
 }
 
+impl Code {
+    /// All codes, in order.
+    pub const ALL: [Code; 8] = [
+        Code::Type,
+        Code::Undriven,
+        Code::DrivenTwice,
+        Code::Loop,
+        Code::Name,
+        Code::Parameter,
+        Code::NotAssignable,
+        Code::Internal,
+    ];
+
+    /// The page that explains this code, in Markdown.
+    pub fn page(self) -> &'static str {
+        match self {
+            Code::Type => include_str!("pages/E0001.md"),
+            Code::Undriven => include_str!("pages/E0010.md"),
+            Code::DrivenTwice => include_str!("pages/E0011.md"),
+            Code::Loop => include_str!("pages/E0012.md"),
+            Code::Name => include_str!("pages/E0013.md"),
+            Code::Parameter => include_str!("pages/E0014.md"),
+            Code::NotAssignable => include_str!("pages/E0015.md"),
+            Code::Internal => include_str!("pages/E0099.md"),
+        }
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "E{:04}", *self as u32)
@@ -96,5 +124,43 @@ impl fmt::Display for Diagnostic {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_page() {
+        for code in Code::ALL {
+            assert!(code.page().starts_with(&format!("# {code}: ")), "{code}");
+        }
+    }
+
+    #[test]
+    fn places_do_not_depend_on_where_the_project_lies() {
+        assert_eq!(relative("crates/x/src/a.rs"), "crates/x/src/a.rs");
+        assert_eq!(relative("/home/me/chip/src/top.rs"), "src/top.rs");
+        assert_eq!(
+            relative("/home/me/seedbed/crates/parts/src/fifo.rs"),
+            "crates/parts/src/fifo.rs"
+        );
+        assert_eq!(relative("/tmp/scratch.rs"), "scratch.rs");
+    }
+
+    #[test]
+    fn a_diagnostic_shows_its_places() {
+        let at = |line| Loc { file: "src/top.rs", line, col: 9 };
+        let notes = vec![("declared here".to_string(), Some(at(3))), ("a hint".to_string(), None)];
+        let (message, path) = ("no".to_string(), "top.u_a".to_string());
+        let text = Diagnostic { code: Code::Loop, message, at: at(7), notes, path }.to_string();
+        let lines = [
+            "error[E0012]: no",
+            "  --> src/top.rs:7:9   (in top.u_a)",
+            "  note: declared here: src/top.rs:3:9",
+            "  note: a hint",
+        ];
+        assert_eq!(text, lines.join("\n"));
     }
 }

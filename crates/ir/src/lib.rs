@@ -8,6 +8,25 @@
 //!
 //! Hierarchy is kept: a [`Design`] is a list of modules, children before parents, and equal components
 //! are one module however many instances there are.
+//!
+//! ```
+//! use seedbed_ir::{check, text, Binary, Design, Dir, Loc, Module, Node, Op, Port, PortKind, Ty};
+//!
+//! // y = a + a, one bit wider.
+//! let mut m = Module { name: "twice".into(), ..Default::default() };
+//! let (at, kind, driver) = (Loc::NOWHERE, PortKind::Data, None);
+//! let (ty, wide) = (Ty::uint(8), Ty::uint(9));
+//! let a = m.ports.push(Port { name: "a".into(), dir: Dir::Input, ty, kind, driver, at });
+//! let a = m.nodes.push(Node { op: Op::Port(a), ty, name: None, at });
+//! let sum = m.nodes.push(Node { op: Op::Binary(Binary::Add, a, a), ty: wide, name: None, at });
+//! let driver = Some(sum);
+//! m.ports.push(Port { name: "y".into(), dir: Dir::Output, ty: wide, kind, driver, at });
+//!
+//! let mut design = Design::default();
+//! design.modules.push(m);
+//! assert_eq!(check::check(&design), []);
+//! assert!(text::print(&design).contains("%1 = add %0 %0 : u9"));
+//! ```
 
 pub mod check;
 pub mod diagnostic;
