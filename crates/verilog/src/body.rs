@@ -86,10 +86,20 @@ fn access_roots(mem: &Mem, port: &Access, roots: &mut Vec<(Val, Site)>) {
     }
 }
 
-/// Declares a signal, still without a name, for each value that needs one.
+/// Finds a signal for each value that needs a name: the wire or output it is the value of, or a new signal
+/// that is still without a name.
 fn make_temps(lowered: &mut Lowered, named: &[bool]) -> Vec<Option<SigId>> {
     let mut temps = vec![None; lowered.graph.len()];
-    for v in lowered.graph.vals().filter(|v| named[v.index()]) {
+    for kind in [Kind::Wire, Kind::Port(Dir::Output)] {
+        for (i, signal) in lowered.signals.iter().enumerate().filter(|(_, s)| s.kind == kind) {
+            let wanted = signal.driver.filter(|v| named[v.index()] && temps[v.index()].is_none());
+            if let Some(v) = wanted {
+                temps[v.index()] = Some(SigId(i as u32));
+            }
+        }
+    }
+    let rest: Vec<Val> = lowered.graph.vals().filter(|v| named[v.index()]).collect();
+    for v in rest.into_iter().filter(|v| temps[v.index()].is_none()).collect::<Vec<_>>() {
         let value = lowered.graph.get(v);
         let ty = Ty { width: value.width, signed: value.signed };
         temps[v.index()] = Some(SigId(lowered.signals.len() as u32));
@@ -140,7 +150,7 @@ impl Builder<'_, '_> {
     fn value(&self, sig: SigId) -> Option<Expr> {
         let signal = self.lowered.signal(sig);
         let v = signal.driver?;
-        Some(self.legal.top(v, signal.at.is_none()))
+        Some(self.legal.top(v, self.legal.temps[v.index()] == Some(sig)))
     }
 
     fn reg(&self, id: RegId) -> SigId {
@@ -169,11 +179,9 @@ impl Builder<'_, '_> {
     fn stmt(&self, stmt: &update::Stmt) -> Stmt {
         match stmt {
             update::Stmt::Assign(reg, v) => Stmt::Assign(self.reg(*reg), self.legal.top(*v, false)),
-            update::Stmt::If { cond, then, otherwise } => Stmt::If {
-                cond: self.legal.inner(*cond),
-                then: self.stmts(then),
-                otherwise: self.stmts(otherwise),
-            },
+            update::Stmt::If { cond, then, otherwise } => {
+                test(self.legal.inner(*cond), self.stmts(then), self.stmts(otherwise))
+            }
             update::Stmt::Case { subject, arms, default } => Stmt::Case {
                 subject: self.legal.inner(*subject),
                 arms: arms.iter().map(|(l, b)| (self.legal.inner(*l), self.stmts(b))).collect(),
@@ -220,7 +228,7 @@ impl Builder<'_, '_> {
             Some(true) => then,
             Some(false) => otherwise,
             None if then.is_empty() && otherwise.is_empty() => Vec::new(),
-            None => vec![Stmt::If { cond: self.legal.inner(cond), then, otherwise }],
+            None => vec![test(self.legal.inner(cond), then, otherwise)],
         }
     }
 
@@ -265,7 +273,7 @@ impl Builder<'_, '_> {
             return if exists { inside } else { outside };
         }
         let cond = Expr::binary(BinOp::Lt, self.legal.inner(addr), Expr::lit(limit));
-        vec![Stmt::If { cond, then: inside, otherwise: outside }]
+        vec![test(cond, inside, outside)]
     }
 
     fn instance(&self, i: usize) -> Item {
@@ -279,6 +287,19 @@ impl Builder<'_, '_> {
             (self.interface.port(module, port).to_owned(), value)
         };
         Item::Instance(id, self.lowered.insts[i].pins.iter().map(pin).collect())
+    }
+}
+
+/// `if (cond) then else otherwise`; two tests that only guard one thing are one test.
+fn test(cond: Expr, mut then: Vec<Stmt>, otherwise: Vec<Stmt>) -> Stmt {
+    if !otherwise.is_empty() || then.len() != 1 {
+        return Stmt::If { cond, then, otherwise };
+    }
+    match then.pop() {
+        Some(Stmt::If { cond: inner, then, otherwise }) if otherwise.is_empty() => {
+            Stmt::If { cond: Expr::binary(BinOp::LogicAnd, cond, inner), then, otherwise }
+        }
+        last => Stmt::If { cond, then: last.into_iter().collect(), otherwise },
     }
 }
 

@@ -152,8 +152,8 @@ fn kind(node: &Node) -> &'static str {
     }
 }
 
-/// Words for the operands of a node.
-pub fn sides(node: &Node) -> [Position<'static>; 3] {
+/// Where the operands of a node stand that itself stands at `at`.
+pub fn sides<'p>(node: &Node, at: Position<'p>) -> [Position<'p>; 3] {
     use Position::{Operand, Whole};
     match node {
         Node::Mux { .. } => [Operand("select"), Operand("then"), Operand("else")],
@@ -164,6 +164,7 @@ pub fn sides(node: &Node) -> [Position<'static>; 3] {
         | Node::Eq(..)
         | Node::Lt { .. } => [Operand("lhs"), Operand("rhs"), Whole],
         Node::Shl(..) | Node::Shr { .. } => [Whole, Operand("amount"), Whole],
+        Node::SignExt(_) | Node::Slice { .. } | Node::Concat(_) => [at; 3],
         _ => [Whole; 3],
     }
 }

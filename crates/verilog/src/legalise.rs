@@ -31,7 +31,9 @@ impl Legaliser<'_> {
             }
         }
         match *self.graph.node(v) {
-            Node::Mul { a, b, signed } if grows(self.graph, v) => self.product(a, b, signed),
+            Node::Mul { a, b, signed } if grows(self.graph, v) => {
+                self.product(a, b, signed, self.graph.width(v))
+            }
             Node::Add(a, b) => self.with_carry(BinOp::Add, v, a, b),
             Node::Sub(a, b) => self.with_carry(BinOp::Sub, v, a, b),
             Node::Shr { of, by, arith: true } => self.shift_arith(of, by),
@@ -195,11 +197,17 @@ impl Legaliser<'_> {
     }
 
     /// A product wider than its factors, as a whole right-hand side.
-    fn product(&self, a: Val, b: Val, signed: bool) -> Expr {
-        let (a, b) = (self.inner(a), self.inner(b));
+    fn product(&self, a: Val, b: Val, signed: bool, width: u32) -> Expr {
+        // A minus in front of a constant is an operator of its own and must have the final width.
+        let factor = |v| match self.signed(self.inner(v)) {
+            Expr::Lit { bits, mask, .. } if bits.bit(bits.width() - 1) => {
+                Expr::Lit { bits: bitwise::sign_extend(&bits, width), signed: true, mask }
+            }
+            other => other,
+        };
         let (a, b) = match signed {
-            true => (self.signed(a), self.signed(b)),
-            false => self.unsigned_pair(a, b),
+            true => (factor(a), factor(b)),
+            false => self.unsigned_pair(self.inner(a), self.inner(b)),
         };
         Expr::binary(BinOp::Mul, a, b)
     }

@@ -83,18 +83,14 @@ impl Printer<'_, '_> {
             return self.line(0, &format!("module {name} ();"));
         }
         self.line(0, &format!("module {name} ("));
-        let types: Vec<String> = module.ports.values().map(|p| type_text(p.ty)).collect();
-        let type_width = types.iter().map(String::len).max().unwrap_or(0);
+        let types = aligned_types(module.ports.values().map(|p| p.ty));
         let last = module.ports.len() - 1;
         let declare = |(i, p): (usize, &seedbed_ir::Port)| {
             let dir = if p.dir == Dir::Input { "input  wire" } else { "output wire" };
             let comma = if i == last { "" } else { "," };
-            let name = &self.body.lowered.signals[i].name;
-            format!("{dir} {:<type_width$} {name}{comma}", types[i])
+            format!("{dir}{} {}{comma}", types[i], self.body.lowered.signals[i].name)
         };
-        let squeeze = |s: String| if type_width == 0 { s.replace("wire  ", "wire ") } else { s };
-        let lines: Vec<String> =
-            module.ports.values().enumerate().map(declare).map(squeeze).collect();
+        let lines: Vec<String> = module.ports.values().enumerate().map(declare).collect();
         let text_width = lines.iter().map(String::len).max().unwrap_or(0);
         for (i, line) in lines.iter().enumerate() {
             let locator = self.locator(self.body.lowered.signals[i].at);
@@ -129,29 +125,25 @@ impl Printer<'_, '_> {
             return;
         }
         self.out.push('\n');
-        let types: Vec<String> = sigs.iter().map(|&s| type_text(self.signal(s).ty)).collect();
-        let width = types.iter().map(String::len).max().unwrap_or(0);
+        let types = aligned_types(sigs.iter().map(|&s| self.signal(s).ty));
         for (&sig, ty) in sigs.iter().zip(&types) {
-            let gap = if width == 0 { "" } else { " " };
             let locator = self.locator(self.signal(sig).at);
-            let name = &self.signal(sig).name;
-            let text = format!("{keyword} {ty:<width$}{gap}{name};{locator}");
+            let text = format!("{keyword}{ty} {};{locator}", self.signal(sig).name);
             self.line(2, &text);
         }
     }
 
     fn memories(&mut self, unused: &Unused) {
-        for &id in &unused.present {
-            let mem = &self.body.lowered.module.mems[id];
-            let ty = type_text(Ty::uint(mem.width));
-            let gap = if ty.is_empty() { "" } else { " " };
-            let name = self.body.memory(id);
+        let mems = unused.present.iter().map(|&id| (id, &self.body.lowered.module.mems[id]));
+        let mems: Vec<_> = mems.collect();
+        let types = aligned_types(mems.iter().map(|(_, m)| Ty::uint(m.width)));
+        if !mems.is_empty() {
+            self.out.push('\n');
+        }
+        for ((id, mem), ty) in mems.into_iter().zip(types) {
             let locator = self.locator(Some(mem.at));
-            let text = format!("reg {ty}{gap}{name} [0:{}];{locator}", mem.depth - 1);
-            if id == unused.present[0] {
-                self.out.push('\n');
-            }
-            self.line(2, &text);
+            let name = self.body.memory(id);
+            self.line(2, &format!("reg{ty} {name} [0:{}];{locator}", mem.depth - 1));
         }
     }
 
@@ -176,10 +168,9 @@ impl Printer<'_, '_> {
     fn item(&mut self, item: &Item) {
         match item {
             Item::Wire(sig, value) => {
-                let ty = type_text(self.signal(*sig).ty);
-                let gap = if ty.is_empty() { "" } else { " " };
-                let name = &self.signal(*sig).name;
-                let lead = format!("wire {ty}{gap}{name} = ");
+                let signal = self.signal(*sig);
+                let ty = aligned_types([signal.ty].into_iter()).concat();
+                let lead = format!("wire{ty} {} = ", signal.name);
                 let locator = self.locator(self.signal(*sig).at);
                 self.assignment(2, &lead, value, &locator);
             }
@@ -364,14 +355,24 @@ impl Printer<'_, '_> {
     }
 }
 
-/// The declared type before a name.
-fn type_text(ty: Ty) -> String {
-    let range = if ty.width == 1 { String::new() } else { format!("[{}:0]", ty.width - 1) };
-    match (ty.signed, range.is_empty()) {
-        (false, _) => range,
-        (true, true) => "signed".to_owned(),
-        (true, false) => format!("signed {range}"),
-    }
+/// The declared types before names, each with a leading space where it is not empty, in columns.
+fn aligned_types(types: impl Iterator<Item = Ty>) -> Vec<String> {
+    let range = |ty: &Ty| match ty.width {
+        1 => String::new(),
+        width => format!(" [{}:0]", width - 1),
+    };
+    let types: Vec<Ty> = types.collect();
+    let width = types.iter().map(|t| range(t).len()).max().unwrap_or(0);
+    let any_signed = types.iter().any(|t| t.signed);
+    let text = |ty: &Ty| {
+        let sign = match (any_signed, ty.signed) {
+            (true, true) => " signed",
+            (true, false) => "       ",
+            (false, _) => "",
+        };
+        format!("{sign}{:>width$}", range(ty))
+    };
+    types.iter().map(text).collect()
 }
 
 /// Words by which tools take a comment for an order.

@@ -4,17 +4,17 @@ use seedbed_ir::name::is_reserved;
 use seedbed_ir::{Design, Dir, Entity, Module, ModuleId, PortId};
 use std::collections::HashSet;
 
-/// Words of C++ that Verilator warns about (SYMRSVDWORD), because its models are C++ classes.
+/// Words of C++ and of its library that Verilator warns about (SYMRSVDWORD, its models are C++ classes),
+/// and classes of SystemVerilog's `std` package, which it takes for types.
 const CXX: &str = "\
-alignas alignof and_eq asm atomic_cancel atomic_commit atomic_noexcept auto bit_vector bitand bitor \
-bool break catch cdecl char char16_t char32_t char8_t co_await co_return co_yield compl complex \
-concept const_cast const_iterator const_reference consteval constexpr constinit continue decltype \
-delete deque double dynamic_cast explicit export extern far float friend goto huge import inline \
-interrupt iterator list long map module multimap multiset mutable namespace near noexcept not_eq \
-nullptr operator or_eq pair pascal private protected public register reinterpret_cast requires \
-return set short sizeof stack static_assert static_cast struct switch synchronized template this \
-thread_local throw transaction_safe transaction_safe_dynamic true false try typeid typename union \
-using vector virtual void volatile wchar_t xor_eq";
+abort alignas alignof and_eq asm atomic_cancel atomic_commit atomic_noexcept auto bit_vector bitand \
+bitor bool catch cdecl char char16_t char32_t char8_t co_await co_return co_yield compl complex concept \
+const_cast const_iterator const_reference consteval constexpr constinit decltype delete deque double \
+dynamic_cast explicit false far float friend goto huge inline interrupt iterator list long mailbox map \
+multimap multiset mutable namespace near noexcept not_eq nullptr operator or_eq override pascal private \
+process public queue reference register reinterpret_cast requires semaphore sensitive set short sizeof \
+stack static_assert static_cast switch synchronized template thread_local throw true try type_info \
+typeid typename uint16_t uint32_t uint64_t uint8_t using vector volatile wchar_t xor_eq";
 
 /// Whether no tool objects to `name`.
 fn is_usable(name: &str) -> bool {

@@ -45,8 +45,8 @@ pub fn order(
         order.instance(i);
         order.steps.push(Step::Instance(i));
     }
-    order.outputs();
     order.leftovers();
+    order.outputs();
     (order.steps, order.early)
 }
 
@@ -147,7 +147,7 @@ impl Order<'_, '_> {
         for &sig in &ports {
             if let Some(v) = driven(self, sig) {
                 let sink = self.lowered.signal(sig).name.clone();
-                self.need(v, &sink, Position::Whole);
+                self.need_by(Some(sig), v, &sink, Position::Whole);
             }
         }
         let assigned = ports.into_iter().filter(|&s| driven(self, s).is_some());
@@ -168,8 +168,14 @@ impl Order<'_, '_> {
 
     /// Defines all wires that `v` reads.
     fn need(&mut self, v: Val, sink: &str, position: Position) {
+        self.need_by(None, v, sink, position);
+    }
+
+    /// As [`need`](Self::need), for the value of the signal `of`.
+    fn need_by(&mut self, of: Option<SigId>, v: Val, sink: &str, position: Position) {
         let mut leaves = Vec::new();
-        self.leaves(v, sink, position, false, &mut leaves);
+        let definition = of.is_some() && self.temps[v.index()] == of;
+        self.leaves(v, sink, position, definition, &mut leaves);
         leaves.into_iter().for_each(|sig| self.define(sig));
     }
 
@@ -184,7 +190,7 @@ impl Order<'_, '_> {
         if let Some(sig) = self.lowered.graph.signal(v) {
             out.push(sig);
         }
-        let (sides, mut i) = (sides(&node), 0);
+        let (sides, mut i) = (sides(&node, at), 0);
         node.operands(|operand| {
             self.leaves(operand, sink, sides[i.min(2)], false, out);
             i += 1;

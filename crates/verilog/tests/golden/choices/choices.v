@@ -1,7 +1,7 @@
 // Seedbed, golden file
 
 module choices (
-    input  wire [2:0]  index,
+    input  wire  [2:0] index,
     input  wire [15:0] item_0,
     input  wire [15:0] item_1,
     input  wire [15:0] item_2,
@@ -9,21 +9,19 @@ module choices (
     input  wire [15:0] item_4,
     input  wire [15:0] item_5,
     output wire [15:0] chosen,
-    input  wire [5:0]  hot,
+    input  wire  [5:0] hot,
     output wire [15:0] merged,
     input  wire        in_valid,
     input  wire        in_ready,
     output wire [15:0] first,
     output wire [15:0] second,
     output wire        waiting,
-    output wire [7:0]  top
+    output wire  [7:0] top
 );
 
   wire in_fire = in_valid && in_ready;
-  wire [15:0] first_choice = in_fire ? item_0 : item_1;
-  wire [15:0] second_choice = in_fire ? item_2 : item_3;
-  wire [15:0] total = first_choice;
-  wire [15:0] both = total + second_choice;
+  wire [15:0] total = in_fire ? item_0 : item_1;
+  wire [15:0] both = total + second;
 
   assign chosen =
       (index == 3'd0) ? item_0
@@ -39,8 +37,8 @@ module choices (
       | ({16{hot[3]}} & item_3)
       | ({16{hot[4]}} & item_4)
       | ({16{hot[5]}} & item_5);
-  assign first = first_choice;
-  assign second = second_choice;
+  assign first = total;
+  assign second = in_fire ? item_2 : item_3;
   assign waiting = in_valid && !in_ready;
   assign top = both[15:8];
 

@@ -7,13 +7,13 @@ module decisions (
     input  wire        pop,
     input  wire        clear,
     input  wire [15:0] data,
-    output wire [3:0]  level,
+    output wire  [3:0] level,
     output wire [15:0] last,
     output wire        seen,
     output wire [15:0] hold
 );
 
-  reg [3:0]  level_q;
+  reg  [3:0] level_q;
   reg [15:0] last_q;
   reg        seen_q;
   reg [15:0] hold_q;
@@ -43,13 +43,11 @@ module decisions (
   end
 
   always @(posedge clk) begin
-    if (push) begin
-      if (pop) begin
-        if (data[15]) begin
-          hold_q <= data;
-        end else begin
-          hold_q <= last_q;
-        end
+    if (push && pop) begin
+      if (data[15]) begin
+        hold_q <= data;
+      end else begin
+        hold_q <= last_q;
       end
     end
   end

@@ -1,11 +1,11 @@
 // Seedbed, golden file
 
 module fsm (
-    input  wire clk,    // rising edge
-    input  wire rst_n,  // asynchronous, active low
+    input  wire clk,     // rising edge
+    input  wire rst_n,   // asynchronous, active low
     input  wire start,
     input  wire done,
-    input  wire abort,
+    input  wire abort_,
     output wire busy,
     output wire flag
 );
@@ -24,7 +24,7 @@ module fsm (
           end
         end
         2'd1: begin
-          if (abort) begin
+          if (abort_) begin
             state_q <= 2'd3;
           end else if (done) begin
             state_q <= 2'd2;
@@ -41,7 +41,7 @@ module fsm (
   always @(posedge clk or negedge rst_n) begin
     if (!rst_n) begin
       busy_q <= 1'b0;
-    end else if (abort) begin
+    end else if (abort_) begin
       busy_q <= 1'b0;
     end else begin
       case (state_q)

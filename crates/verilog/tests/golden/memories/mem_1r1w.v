@@ -3,19 +3,19 @@
 module mem_1r1w (
     input  wire        clk,          // rising edge
     input  wire        rst_n,        // active low
-    input  wire [4:0]  raddr,
+    input  wire  [4:0] raddr,
     input  wire        re,
-    input  wire [4:0]  bytes_addr,
+    input  wire  [4:0] bytes_addr,
     input  wire        bytes_en,
     input  wire [31:0] bytes_data,
-    input  wire [3:0]  bytes_mask,
+    input  wire  [3:0] bytes_mask,
     output wire [31:0] bytes_rdata,
-    input  wire [4:0]  words_addr,
+    input  wire  [4:0] words_addr,
     input  wire        words_en,
     input  wire [31:0] words_data,
     input  wire        words_mask,
     output wire [31:0] words_rdata,
-    input  wire [4:0]  bits_addr,
+    input  wire  [4:0] bits_addr,
     input  wire        bits_en,
     input  wire [31:0] bits_data,
     input  wire [31:0] bits_mask,
@@ -45,10 +45,8 @@ module mem_1r1w (
   end
 
   always @(posedge clk) begin
-    if (words_en) begin
-      if (words_mask) begin
-        words_mem[words_addr] <= words_data;
-      end
+    if (words_en && words_mask) begin
+      words_mem[words_addr] <= words_data;
     end
     if (re) begin
       words_mem_rdata <= words_mem[raddr];

@@ -3,19 +3,19 @@
 module mem_1rw (
     input  wire        clk,           // rising edge
     input  wire        rst_n,         // active low
-    input  wire [3:0]  masked_addr,
+    input  wire  [3:0] masked_addr,
     input  wire        masked_en,
     input  wire [15:0] masked_data,
-    input  wire [1:0]  masked_mask,
+    input  wire  [1:0] masked_mask,
     input  wire        masked_write,
     output wire [15:0] masked_rdata,
-    input  wire [3:0]  plain_addr,
+    input  wire  [3:0] plain_addr,
     input  wire        plain_en,
     input  wire [15:0] plain_data,
     input  wire        plain_mask,
     input  wire        plain_write,
     output wire [15:0] plain_rdata,
-    input  wire [3:0]  flags_addr,
+    input  wire  [3:0] flags_addr,
     input  wire        flags_en,
     input  wire        flags_data,
     input  wire        flags_mask,
@@ -29,7 +29,7 @@ module mem_1rw (
 
   reg [15:0] masked_mem [0:15];
   reg [15:0] plain_mem [0:15];
-  reg flags_mem [0:15];
+  reg        flags_mem [0:15];
 
   always @(posedge clk) begin : masked_mem_write
     integer lane;

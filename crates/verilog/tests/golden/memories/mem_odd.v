@@ -22,12 +22,10 @@ module mem_odd (
 
   always @(posedge clk) begin : table__write
     integer lane;
-    if (p_en) begin
-      if (p_addr_plus_2 < 4'd10) begin
-        for (lane = 0; lane < 2; lane = lane + 1) begin
-          if (p_mask[lane]) begin
-            table_[p_addr_plus_2][lane * 4 +: 4] <= not_p_data[lane * 4 +: 4];
-          end
+    if (p_en && (p_addr_plus_2 < 4'd10)) begin
+      for (lane = 0; lane < 2; lane = lane + 1) begin
+        if (p_mask[lane]) begin
+          table_[p_addr_plus_2][lane * 4 +: 4] <= not_p_data[lane * 4 +: 4];
         end
       end
     end

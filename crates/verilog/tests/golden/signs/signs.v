@@ -1,10 +1,10 @@
 // Seedbed, golden file
 
 module signs (
-    input  wire signed [7:0]  a,
-    input  wire signed [7:0]  c,
-    input  wire [7:0]         x,
-    input  wire [7:0]         y,
+    input  wire signed  [7:0] a,
+    input  wire signed  [7:0] c,
+    input  wire         [7:0] x,
+    input  wire         [7:0] y,
     input  wire signed        bit_in,
     output wire               lt_s,
     output wire               lt_u,
@@ -14,12 +14,12 @@ module signs (
     output wire               not_above,
     output wire               never,
     output wire signed [11:0] wide,
-    output wire [11:0]        wide_u,
-    output wire signed [3:0]  spread,
-    output wire signed [9:0]  sum_wide,
+    output wire        [11:0] wide_u,
+    output wire signed  [3:0] spread,
+    output wire signed  [9:0] sum_wide,
     output wire               sum_below,
     output wire signed [15:0] mixed,
-    output wire [15:0]        unsigned_product
+    output wire        [15:0] unsigned_product
 );
 
   wire signed [7:0] a_plus_c = a + c;

@@ -3,7 +3,7 @@
 module array_3x4 (
     input  wire        clk,      // rising edge
     input  wire        rst_n,    // active low
-    input  wire [2:0]  loads,
+    input  wire  [2:0] loads,
     input  wire [31:0] weights,
     input  wire [23:0] west,
     output wire [95:0] south

@@ -5,15 +5,15 @@ module pe (
     input  wire               clk,     // rising edge
     input  wire               rst_n,   // asynchronous, active low
     input  wire               load,
-    input  wire signed [7:0]  w_in,
-    input  wire signed [7:0]  a_in,
+    input  wire signed  [7:0] w_in,
+    input  wire signed  [7:0] a_in,
     input  wire signed [23:0] sum_in,
-    output wire signed [7:0]  a_out,
+    output wire signed  [7:0] a_out,
     output wire signed [23:0] sum_out
 );
 
-  reg signed [7:0]  w_q;
-  reg signed [7:0]  a_q;
+  reg signed  [7:0] w_q;
+  reg signed  [7:0] a_q;
   reg signed [23:0] sum_q;
 
   always @(posedge clk) begin

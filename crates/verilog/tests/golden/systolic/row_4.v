@@ -1,22 +1,22 @@
 // Seedbed, golden file
 
 module row_4 (
-    input  wire              clk,      // rising edge
-    input  wire              rst_n,    // active low
-    input  wire              load,
-    input  wire [31:0]       weights,
-    input  wire signed [7:0] a_in,
-    input  wire [95:0]       sums_in,
-    output wire [95:0]       sums_out
+    input  wire               clk,      // rising edge
+    input  wire               rst_n,    // active low
+    input  wire               load,
+    input  wire        [31:0] weights,
+    input  wire signed  [7:0] a_in,
+    input  wire        [95:0] sums_in,
+    output wire        [95:0] sums_out
 );
 
-  wire signed [7:0]  u_pe_0_a_out;
+  wire signed  [7:0] u_pe_0_a_out;
   wire signed [23:0] u_pe_0_sum_out;
-  wire signed [7:0]  u_pe_1_a_out;
+  wire signed  [7:0] u_pe_1_a_out;
   wire signed [23:0] u_pe_1_sum_out;
-  wire signed [7:0]  u_pe_2_a_out;
+  wire signed  [7:0] u_pe_2_a_out;
   wire signed [23:0] u_pe_2_sum_out;
-  wire signed [7:0]  u_pe_3_a_out;
+  wire signed  [7:0] u_pe_3_a_out;
   wire signed [23:0] u_pe_3_sum_out;
 
   pe u_pe_0 (

@@ -4,10 +4,10 @@ module unused (
     input  wire        clk,    // rising edge
     input  wire        rst_n,  // asynchronous, active low
     input  wire [15:0] a,
-    input  wire [8:0]  never,
+    input  wire  [8:0] never,
     output wire        top,
-    output wire [2:0]  low,
-    output wire [7:0]  high
+    output wire  [2:0] low,
+    output wire  [7:0] high
 );
 
   reg [7:0] part_q;
@@ -23,15 +23,14 @@ module unused (
     end
   end
 
-  pair_ u_pair (.x(a[15:12]), .same(u_pair_same), .turned(u_pair_turned));
+  pair u_pair (.x(a[15:12]), .same(u_pair_same), .turned(u_pair_turned));
 
+  wire [3:0] probe = a[15:12];
   wire [15:0] a_11_4_times_a_11_4 = a[11:4] * a[11:4];
 
   assign top = part_q[7];
   assign low = u_pair_turned[2:0];
   assign high = a_11_4_times_a_11_4[15:8];
-
-  wire [3:0] probe = a[15:12];
 
   // Received but not used.
   wire unused_bits = &{1'b0, a[3:0], never, part_q[6:0], probe, u_pair_same, u_pair_turned[3],

@@ -10,8 +10,8 @@ module wide (
     output wire         all,
     output wire         parity,
     output wire         none,
-    input  wire [31:0]  one_word,
-    output wire [31:0]  same,
+    input  wire  [31:0] one_word,
+    output wire  [31:0] same,
     output wire [511:0] sum
 );
 

@@ -1,6 +1,6 @@
 // Seedbed, golden file
 
-module pair_ (
+module pair (
     input  wire [3:0] x,
     output wire [3:0] same,
     output wire [3:0] turned
