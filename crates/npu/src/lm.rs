@@ -220,8 +220,10 @@ impl LocalMemory {
         bank.enable.set(m.any(&hits));
         bank.write.set(m.any(&writes));
         bank.addr.set(m.one_hot_mux(&hits, &locals));
-        bank.wdata.set(m.one_hot_mux(&writes, &writers.iter().map(|w| w.1.data).collect::<Vec<_>>()));
-        bank.mask.set(m.one_hot_mux(&writes, &writers.iter().map(|w| w.1.mask).collect::<Vec<_>>()));
+        bank.wdata
+            .set(m.one_hot_mux(&writes, &writers.iter().map(|w| w.1.data).collect::<Vec<_>>()));
+        bank.mask
+            .set(m.one_hot_mux(&writes, &writers.iter().map(|w| w.1.mask).collect::<Vec<_>>()));
         bank.rdata
     }
 

@@ -144,7 +144,14 @@ fn queue_commands<'m>(
     };
     let tiles = packed(&["w_addr", "k_tiles", "n_tiles"]);
     let rows = packed(&[
-        "a_addr", "w_addr", "ps_addr", "out_w", "a_stride_w", "k_tiles", "n_tiles", "accumulate",
+        "a_addr",
+        "w_addr",
+        "ps_addr",
+        "out_w",
+        "a_stride_w",
+        "k_tiles",
+        "n_tiles",
+        "accumulate",
     ]);
     let [tile_queue, row_queue] = [("u_tile_queue", tiles), ("u_row_queue", rows)]
         .map(|(name, data)| m.inst(name, &Fifo { ty: data.ty(), depth: QUEUE }));
@@ -159,11 +166,7 @@ fn queue_commands<'m>(
 }
 
 /// Counts the planes that are loaded and not yet streamed.
-fn hand_over_planes<'m>(
-    m: &'m Scope,
-    loader: &WeightLoaderIo<'m>,
-    streamer: &RowStreamerIo<'m>,
-) {
+fn hand_over_planes<'m>(m: &'m Scope, loader: &WeightLoaderIo<'m>, streamer: &RowStreamerIo<'m>) {
     let full = up_down(m, "planes_full_q", 2, loader.tile_done, streamer.tile_done);
     loader.may_load.set(full.ne(2));
     streamer.may_stream.set(full.ne(0));
@@ -190,16 +193,11 @@ impl Matrix {
     }
 
     /// The R bytes that a byte address (at the grant) selects from the LM word, registered.
-    fn operand<'m>(
-        &self,
-        m: &'m Scope,
-        name: &str,
-        addr: Sig<'m>,
-        word: Sig<'m>,
-    ) -> Staged<'m> {
+    fn operand<'m>(&self, m: &'m Scope, name: &str, addr: Sig<'m>, word: Sig<'m>) -> Staged<'m> {
         let (rows, bytes) = (self.config.rows(), self.config.word());
         let word = Staged::new(word, timing::LM_READ);
-        let slices: Vec<Sig> = (0..bytes / rows).map(|i| word.sig.slice(8 * rows * i, 8 * rows)).collect();
+        let slices: Vec<Sig> =
+            (0..bytes / rows).map(|i| word.sig.slice(8 * rows * i, 8 * rows)).collect();
         if slices.len() == 1 {
             return word.pipe(format!("{name}_q"));
         }
@@ -222,11 +220,7 @@ impl Matrix {
             .collect();
         let load = m.cat(&hits).pipe("w_load_q");
         let plane = plane.pipe("w_load_plane_q");
-        Weights {
-            row: row.join(m, plane, |row, _| row).sig,
-            load,
-            plane: plane.sig,
-        }
+        Weights { row: row.join(m, plane, |row, _| row).sig, load, plane: plane.sig }
     }
 
     fn rows<'m>(&self, m: &'m Scope, streamer: &RowStreamerIo<'m>, word: Sig<'m>) -> Rows<'m> {

@@ -33,8 +33,9 @@ use seedbed_spec::timing;
 ///
 /// [`PostSequencer`] reads an n-tile's parameters into [`ParamStore`], then its rows; each row is
 /// dealt to `post.lanes` [`RequantiseLane`]s in C / lanes phases; [`PostWriter`] collects and writes
-/// the codes. Writes go before parameter reads, and a row is read only when its codes have a place
-/// in the writer's buffer: so nothing in between ever waits. Timing: [`timing::post_tile`].
+/// the codes. A row is read only when its codes have a place in the writer's buffer, so nothing in
+/// between ever waits, and parameter reads may go before writes. Timing: [`timing::post_tile`] per
+/// n-tile, [`timing::post`] for a command on its own.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Post {
     /// The accelerator.
@@ -116,8 +117,16 @@ fn queue_commands<'m>(m: &'m Scope, cmd: Stream<'m>, sequencer: &PostSequencerIo
     let field = |name| body_field(m, cmd.data, Opcode::Post, name).as_unsigned();
     let command = m.cat(
         &[
-            "ps_addr", "param_addr", "out_addr", "rows", "n_tiles", "out_stride", "rule",
-            "zero_point", "lo", "hi",
+            "ps_addr",
+            "param_addr",
+            "out_addr",
+            "rows",
+            "n_tiles",
+            "out_stride",
+            "rule",
+            "zero_point",
+            "lo",
+            "hi",
         ]
         .map(field),
     );
@@ -137,7 +146,7 @@ fn read_rows<'m>(ps: PsPost<'m>, sequencer: &PostSequencerIo<'m>) -> Sig<'m> {
 }
 
 impl Post {
-    /// One port to local memory: writes go first.
+    /// One port to local memory: parameters go first, because rows wait for them.
     fn share_memory<'m>(
         &self,
         m: &'m Scope,
@@ -146,14 +155,14 @@ impl Post {
         writer: &PostWriterIo<'m>,
     ) {
         let word = self.config.word().ilog2();
-        let param = sequencer.param_addr;
-        io.lm.valid.set(writer.valid | sequencer.param_valid);
-        io.lm.write.set(writer.valid);
-        io.lm.addr.set(m.mux(writer.valid, writer.addr, param.slice(word, param.width() - word)));
+        let [read, addr] = [sequencer.param_valid, sequencer.param_addr];
+        io.lm.valid.set(read | writer.valid);
+        io.lm.write.set(!read);
+        io.lm.addr.set(m.mux(read, addr.slice(word, addr.width() - word), writer.addr));
         io.lm.wdata.set(writer.wdata);
         io.lm.mask.set(writer.mask);
-        writer.ready.set(io.lm.ready);
-        sequencer.param_ready.set(io.lm.ready & !writer.valid);
+        sequencer.param_ready.set(io.lm.ready);
+        writer.ready.set(io.lm.ready & !read);
     }
 
     fn hand_tickets<'m>(
@@ -260,14 +269,14 @@ fn one_hot<'m>(m: &'m Scope, phases: &[Sig<'m>]) -> Sig<'m> {
 }
 
 /// The registers in front of a lane: accumulator, bias, multiplier, shift.
-fn select<'m>(
-    lane: u32,
-    acc: Staged<'m>,
-    params: &ParamStoreIo<'m>,
-) -> [Staged<'m>; 4] {
+fn select<'m>(lane: u32, acc: Staged<'m>, params: &ParamStoreIo<'m>) -> [Staged<'m>; 4] {
     let [bias, multiplier, shift] = params.lanes[lane as usize];
     let param = |sig| Staged::new(sig, acc.stage);
-    let items =
-        [("acc", acc), ("bias", param(bias)), ("multiplier", param(multiplier)), ("shift", param(shift))];
+    let items = [
+        ("acc", acc),
+        ("bias", param(bias)),
+        ("multiplier", param(multiplier)),
+        ("shift", param(shift)),
+    ];
     items.map(|(name, item)| item.pipe(format!("{name}_{lane}_q")))
 }

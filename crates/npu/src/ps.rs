@@ -18,10 +18,7 @@ pub struct PsShape {
 impl PsShape {
     /// The shape of `config`'s partial sums.
     pub fn of(config: &Config) -> Self {
-        PsShape {
-            addr_bits: config.ps_row_bits(),
-            row_bits: config.cols() * config.acc_bits(),
-        }
+        PsShape { addr_bits: config.ps_row_bits(), row_bits: config.cols() * config.acc_bits() }
     }
 }
 
@@ -270,7 +267,10 @@ impl Module for PsBank {
     }
 
     fn doc(&self) -> String {
-        format!("Memory of one read and one write port, {} rows of {} bits.", self.rows, self.row_bits)
+        format!(
+            "Memory of one read and one write port, {} rows of {} bits.",
+            self.rows, self.row_bits
+        )
     }
 
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> PsMatrix<'m> {

@@ -3,39 +3,18 @@
 use seedbed_hdl::{bit, bits_for, uint, Module, Ports, Scope, Sig};
 use seedbed_spec::fault::Cause;
 
-/// Bits of a pointer to LM: a 24-bit byte address and the bit that says the walk left those.
-pub(crate) const LM_POINTER: u32 = 25;
+/// Bits of a byte address in LM; walks wrap there.
+pub(crate) const LM_BITS: u32 = 24;
 
-/// Bits of a pointer to PS: a 16-bit row and the bit that says the walk left those.
-pub(crate) const PS_POINTER: u32 = 17;
+/// Bits of a row number in PS; walks wrap there.
+pub(crate) const PS_BITS: u32 = 16;
 
-/// A pointer that starts at `address`; its top bit is 0.
+/// Whether an address lies beyond a memory of `size` bytes or rows, a power of two that leaves at
+/// least one of its bits.
 #[track_caller]
-pub(crate) fn pointer(address: Sig<'_>) -> Sig<'_> {
-    address.extend(address.width() + 1)
-}
-
-/// The pointer `increment` further. The low bits are exact modulo their number. The top bit stays 1
-/// once the walk left the range of the low bits, so a walk that is outside stays outside, and the
-/// first pointer outside is exact as long as `increment` is narrower than the pointer.
-#[track_caller]
-pub(crate) fn advance<'m>(m: &'m Scope, pointer: Sig<'m>, increment: Sig<'m>) -> Sig<'m> {
-    let bits = pointer.width() - 1;
-    let sum = (pointer.trunc(bits) + increment).resize(bits + 1);
-    m.cat(&[pointer.bit(bits) | sum.bit(bits), sum.trunc(bits)])
-}
-
-/// [`advance`] by a constant.
-#[track_caller]
-pub(crate) fn advance_by<'m>(m: &'m Scope, pointer: Sig<'m>, increment: u32) -> Sig<'m> {
-    advance(m, pointer, m.lit(increment, uint(bits_for(u64::from(increment)))))
-}
-
-/// Whether a pointer lies beyond a memory of `size` bytes or rows, a power of two below 2^bits.
-#[track_caller]
-pub(crate) fn outside(pointer: Sig<'_>, size: u32) -> Sig<'_> {
+pub(crate) fn outside(addr: Sig<'_>, size: u32) -> Sig<'_> {
     let bits = size.ilog2();
-    pointer.slice(bits, pointer.width() - bits).or_reduce()
+    addr.slice(bits, addr.width() - bits).or_reduce()
 }
 
 /// Keeps the first access of a command that left its memory, and holds the engine until the
@@ -93,7 +72,7 @@ impl Module for RangeRecord {
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> RangeRecordIo<'m> {
         let class = |name: &str| {
             let out = p.input(&format!("{name}_out"), bit());
-            (out, p.input(&format!("{name}_addr"), uint(LM_POINTER)))
+            (out, p.input(&format!("{name}_addr"), uint(LM_BITS)))
         };
         RangeRecordIo {
             classes: self.classes.iter().map(|c| class(c.0)).collect(),
@@ -102,7 +81,7 @@ impl Module for RangeRecord {
             faulty: p.output("faulty", bit()),
             hold: p.output("hold", bit()),
             cause: p.output("cause", uint(4)),
-            addr: p.output("addr", uint(LM_POINTER)),
+            addr: p.output("addr", uint(LM_BITS)),
         }
     }
 
@@ -110,8 +89,8 @@ impl Module for RangeRecord {
         // 0: nothing yet; a larger rank is more important.
         let rank_ty = uint(bits_for(self.classes.len() as u64));
         let [rank, now] = [m.reg("rank_q", rank_ty, 0), m.wire("rank_now", rank_ty)];
-        let addr = m.reg_no_reset("addr_q", uint(LM_POINTER));
-        let addr_now = m.wire("addr_now", uint(LM_POINTER));
+        let addr = m.reg_no_reset("addr_q", uint(LM_BITS));
+        let addr_now = m.wire("addr_now", uint(LM_BITS));
         now.set(0);
         addr_now.set(io.classes[0].1);
         for (i, &(out, class_addr)) in io.classes.iter().enumerate().rev() {

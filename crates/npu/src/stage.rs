@@ -107,3 +107,52 @@ impl<'m> Line<'m> {
         Staged::new(self.at(stage), stage)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use seedbed_hdl::{elaborate, uint, Module, Ports, Settings};
+
+    /// A pipeline of two registers that claims `claimed`, and joins a signal of stage `joined`.
+    #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+    struct Claim {
+        claimed: u32,
+        joined: u32,
+    }
+
+    impl Module for Claim {
+        type Io<'m> = [Sig<'m>; 2];
+
+        fn name(&self) -> String {
+            "claim".to_string()
+        }
+
+        fn io<'m>(&self, p: &Ports<'_, 'm>) -> [Sig<'m>; 2] {
+            [p.input("x", uint(4)), p.output("y", uint(4))]
+        }
+
+        fn build<'m>(&self, m: &'m Scope, [x, y]: [Sig<'m>; 2]) {
+            let early = Line::data(Staged::new(x, 0), "early", self.joined).staged(self.joined);
+            let late = Staged::new(x, 0).pipe("x1_q").pipe("x2_q");
+            y.set(late.join(m, early, |a, b| a & b).expect(m, self.claimed, "the path"));
+        }
+    }
+
+    fn messages(claimed: u32, joined: u32) -> Vec<String> {
+        let design = elaborate(&Claim { claimed, joined }, &Settings::default());
+        design.err().unwrap_or_default().iter().map(|d| d.message.clone()).collect()
+    }
+
+    #[test]
+    fn a_latency_that_is_not_the_stated_one_does_not_elaborate() {
+        assert_eq!(messages(2, 2), [""; 0]);
+        let wrong = "the path has 2 register stages and spec::timing states 3: make them equal";
+        assert_eq!(messages(3, 2), [wrong]);
+    }
+
+    #[test]
+    fn signals_of_different_stages_do_not_meet() {
+        let wrong = "stage 2 meets stage 1: delay the earlier of the two signals";
+        assert_eq!(messages(2, 1), [wrong]);
+    }
+}

@@ -36,6 +36,9 @@ pub const SELECT: u32 = 1;
 /// One requantisation lane: bias, left shift, multiplication (2), rounding, right shift, clamp.
 pub const REQUANTISE: u32 = 7;
 
+/// From a complete row of codes to its write: the buffer in front of local memory.
+pub const POST_BUFFER: u32 = 2;
+
 /// From taking a command to the first read request of an idle MATRIX or POST engine: the queue and
 /// the registers of the sequencer.
 pub const ENGINE_START: u32 = 2;
@@ -102,6 +105,15 @@ pub fn post_tile(config: &Config, rows: u32) -> u32 {
     param_words(config) + rows * phases(config)
 }
 
+/// Cycles from taking a POST command to its done, for an idle engine and uncontended memories:
+/// `n_tiles` tiles of `rows` rows, both at least 1. With one lane per column (and so one phase)
+/// and several n-tiles it can take up to [`param_words`] more, because writes that waited while
+/// parameters were read never catch up.
+pub fn post(config: &Config, rows: u32, n_tiles: u32) -> u32 {
+    let last_row = n_tiles * post_tile(config, rows) - phases(config);
+    ENGINE_START + last_row + post_row(config) + POST_BUFFER + 1
+}
+
 /// From the grant of a partial sum row to the cycle in which its C bytes are complete.
 pub fn post_row(config: &Config) -> u32 {
     PS_READ + SELECT + REQUANTISE + phases(config) - 1
@@ -130,6 +142,7 @@ pub fn stages(config: &Config) -> Vec<Stage> {
         stage("POST: cycles per row", phases(config)),
         stage("POST: accumulator to code", REQUANTISE),
         stage("POST: partial sum grant to complete row", post_row(config)),
+        stage("POST: complete row to its write", POST_BUFFER),
     ]
 }
 

@@ -110,9 +110,10 @@ impl DotLane {
         let byte = |v: Sig<'m>, r| v.slice(8 * r, 8).as_signed();
         (0..self.rows)
             .map(|r| {
-                let product = Staged::new(byte(a, r), 0).join(m, Staged::new(byte(w, r), 0), |a, w| {
-                    (a * w).named(format!("product_{r}"))
-                });
+                let product =
+                    Staged::new(byte(a, r), 0).join(m, Staged::new(byte(w, r), 0), |a, w| {
+                        (a * w).named(format!("product_{r}"))
+                    });
                 if self.has(Cut::Product) {
                     product.pipe(format!("product_{r}_q"))
                 } else {

@@ -1,7 +1,7 @@
 //! Which weight row is read when.
 
 use crate::body::unpack;
-use crate::range::{advance_by, outside, pointer};
+use crate::range::outside;
 use seedbed_hdl::{bit, clog2, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_spec::config::Config;
 
@@ -90,7 +90,7 @@ impl Module for WeightLoader {
     fn build<'m>(&self, m: &'m Scope, io: WeightLoaderIo<'m>) {
         let [w_addr, k_tiles, n_tiles] = unpack(io.command.data, Self::COMMAND);
         let active = m.reg("active_q", bit(), 0);
-        let w = m.reg_no_reset("w_q", pointer(w_addr).ty());
+        let w = m.reg_no_reset("w_q", w_addr.ty());
         let column = m.reg("column_q", io.column.ty(), 0);
         let [k_left, k_last] = ["k_left_q", "k_last_q"].map(|n| m.reg_no_reset(n, uint(12)));
         let n_left = m.reg_no_reset("n_left_q", uint(12));
@@ -101,7 +101,7 @@ impl Module for WeightLoader {
         let tile_done = (fire & column.eq(self.cols - 1)).named("tile_end");
         let command_done = (tile_done & k_left.is_zero() & n_left.is_zero()).named("command_end");
         m.when(fire, || {
-            w.set(advance_by(m, w, self.rows));
+            w.set(w.wrapping_add(self.rows));
             column.set(column.wrapping_add(1));
         });
         m.when(tile_done, || {
@@ -118,7 +118,7 @@ impl Module for WeightLoader {
         io.command.ready.set(!active | command_done);
         m.when(!active | command_done, || active.set(io.command.valid));
         m.when(io.command.fire(), || {
-            w.set(pointer(w_addr));
+            w.set(w_addr);
             k_left.set(k_tiles);
             k_last.set(k_tiles);
             n_left.set(n_tiles);

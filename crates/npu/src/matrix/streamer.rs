@@ -1,9 +1,7 @@
 //! Which activation row is read when, and which partial sums it goes to.
 
 use crate::body::unpack;
-use crate::range::{
-    advance, advance_by, outside, pointer, RangeRecord, LM_POINTER, PS_POINTER,
-};
+use crate::range::{outside, RangeRecord, LM_BITS, PS_BITS};
 use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_spec::config::Config;
 use seedbed_spec::fault::Cause;
@@ -117,7 +115,8 @@ impl Module for RowStreamer {
     }
 
     fn doc(&self) -> String {
-        "MATRIX: reads activation rows, one per cycle, as soon as their weights are there.".to_string()
+        "MATRIX: reads activation rows, one per cycle, as soon as their weights are there."
+            .to_string()
     }
 
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> RowStreamerIo<'m> {
@@ -142,7 +141,7 @@ impl Module for RowStreamer {
             ],
             retire: p.input("retire", bit()),
             cause: p.output("cause", uint(4)),
-            fault_addr: p.output("fault_addr", uint(LM_POINTER)),
+            fault_addr: p.output("fault_addr", uint(LM_BITS)),
         }
     }
 
@@ -186,7 +185,7 @@ impl Module for RowStreamer {
         let accesses = [
             (weight_out, self.first_weight_outside(m, at.w_addr)),
             (outside(at.a_row, self.lm_bytes), at.a_row),
-            (io.ps_keep, at.ps_row.extend(LM_POINTER)),
+            (io.ps_keep, at.ps_row.extend(LM_BITS)),
         ];
         for ((out, addr), (is_out, address)) in record.classes.iter().zip(accesses) {
             out.set(fire & is_out);
@@ -205,10 +204,10 @@ fn registers(m: &Scope) -> Progress<'_> {
         stride: data("stride_q", 24),
         k_tiles: data("k_tiles_q", 12),
         accumulate: data("accumulate_q", 1),
-        a_base: data("a_base_q", LM_POINTER),
-        a_row: data("a_row_q", LM_POINTER),
-        ps_base: data("ps_base_q", PS_POINTER),
-        ps_row: data("ps_row_q", PS_POINTER),
+        a_base: data("a_base_q", LM_BITS),
+        a_row: data("a_row_q", LM_BITS),
+        ps_base: data("ps_base_q", PS_BITS),
+        ps_row: data("ps_row_q", PS_BITS),
         rows_left: data("rows_left_q", 12),
         k_left: data("k_left_q", 12),
         n_left: data("n_left_q", 12),
@@ -232,10 +231,10 @@ fn start<'m>(m: &'m Scope, at: &Progress<'m>, command: Stream<'m>, last: Sig<'m>
             (at.stride, stride),
             (at.k_tiles, k_tiles),
             (at.accumulate, accumulate),
-            (at.a_base, pointer(a_addr)),
-            (at.a_row, pointer(a_addr)),
-            (at.ps_base, pointer(ps_addr)),
-            (at.ps_row, pointer(ps_addr)),
+            (at.a_base, a_addr),
+            (at.a_row, a_addr),
+            (at.ps_base, ps_addr),
+            (at.ps_row, ps_addr),
             (at.rows_left, rows),
             (at.k_left, k_tiles),
             (at.n_left, n_tiles),
@@ -249,13 +248,13 @@ fn start<'m>(m: &'m Scope, at: &Progress<'m>, command: Stream<'m>, last: Sig<'m>
 impl RowStreamer {
     /// Moves on by one row.
     fn step<'m>(&self, m: &'m Scope, at: &Progress<'m>) {
-        let next_ps = advance_by(m, at.ps_row, 1).named("next_ps_row");
-        let next_k = advance_by(m, at.a_base, self.rows).named("next_k_base");
+        let next_ps = at.ps_row.wrapping_add(1).named("next_ps_row");
+        let next_k = at.a_base.wrapping_add(self.rows).named("next_k_base");
         m.when_else(
             at.rows_left.ne(0),
             || {
                 at.rows_left.set(at.rows_left.wrapping_sub(1));
-                at.a_row.set(advance(m, at.a_row, at.stride));
+                at.a_row.set(at.a_row.wrapping_add(at.stride));
                 at.ps_row.set(next_ps);
             },
             || {
@@ -274,8 +273,8 @@ impl RowStreamer {
                         at.k_left.set(at.k_tiles);
                         at.n_left.set(at.n_left.wrapping_sub(1));
                         at.first_k.set(1);
-                        at.a_base.set(pointer(at.a_addr));
-                        at.a_row.set(pointer(at.a_addr));
+                        at.a_base.set(at.a_addr);
+                        at.a_row.set(at.a_addr);
                         at.ps_base.set(next_ps);
                         at.ps_row.set(next_ps);
                     },
@@ -287,7 +286,7 @@ impl RowStreamer {
     /// Weights are read in sequence: the first address outside is the first of all, or the memory's
     /// end.
     fn first_weight_outside<'m>(&self, m: &'m Scope, w_addr: Sig<'m>) -> Sig<'m> {
-        let start = pointer(w_addr);
-        m.mux(outside(start, self.lm_bytes), start, m.lit(self.lm_bytes, start.ty()))
+        let end = m.lit(self.lm_bytes, w_addr.ty());
+        m.mux(outside(w_addr, self.lm_bytes), w_addr, end)
     }
 }

@@ -2,7 +2,6 @@
 
 use seedbed_hdl::{bit, bits_for, uint, Module, Ports, Scope, Sig};
 use seedbed_spec::config::Config;
-use seedbed_spec::timing;
 
 /// Bias, multiplier and shift of C columns in registers.
 ///
@@ -47,7 +46,6 @@ impl ParamStore {
     fn words(&self) -> u32 {
         (3 * 32 * self.cols).div_ceil(self.word_bits)
     }
-
 }
 
 impl Module for ParamStore {

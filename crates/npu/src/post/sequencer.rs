@@ -2,9 +2,7 @@
 
 use super::lane::Settings;
 use crate::body::unpack;
-use crate::range::{
-    advance, advance_by, outside, pointer, RangeRecord, LM_POINTER, PS_POINTER,
-};
+use crate::range::{outside, RangeRecord, LM_BITS, PS_BITS};
 use seedbed_hdl::{bit, bits_for, sint, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_spec::config::Config;
 use seedbed_spec::fault::Cause;
@@ -140,7 +138,8 @@ impl Module for PostSequencer {
     }
 
     fn doc(&self) -> String {
-        "POST: reads parameters, then rows of partial sums, and says where the codes go.".to_string()
+        "POST: reads parameters, then rows of partial sums, and says where the codes go."
+            .to_string()
     }
 
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> PostSequencerIo<'m> {
@@ -168,13 +167,15 @@ impl Module for PostSequencer {
             },
             retire: p.input("retire", bit()),
             cause: p.output("cause", uint(4)),
-            fault_addr: p.output("fault_addr", uint(LM_POINTER)),
+            fault_addr: p.output("fault_addr", uint(LM_BITS)),
         }
     }
 
     fn build<'m>(&self, m: &'m Scope, io: PostSequencerIo<'m>) {
         if timing::PS_READ < timing::LM_READ {
-            m.error("partial sums would overtake their parameters: PS_READ must not be below LM_READ");
+            m.error(
+                "partial sums would overtake their parameters: PS_READ must not be below LM_READ",
+            );
         }
         let at = self.registers(m);
         let record = m.inst("u_range", &range_record());
@@ -192,7 +193,7 @@ impl Module for PostSequencer {
         io.fault_addr.set(record.addr);
         let accesses = [
             (events.param & outside(at.param, self.lm_bytes), at.param),
-            (events.row & outside(at.ps_row, self.ps_rows), at.ps_row.extend(LM_POINTER)),
+            (events.row & outside(at.ps_row, self.ps_rows), at.ps_row.extend(LM_BITS)),
             (events.row & outside(at.out_row, self.lm_bytes), at.out_row),
         ];
         for ((out, addr), (is_out, address)) in record.classes.iter().zip(accesses) {
@@ -222,13 +223,13 @@ fn start<'m>(m: &'m Scope, at: &Progress<'m>, command: Stream<'m>, last: Sig<'m>
     m.when(free, || at.active.set(command.valid));
     m.when(command.fire(), || {
         for (register, field) in [
-            (at.param, pointer(param_addr)),
-            (at.ps_row, pointer(ps_addr)),
+            (at.param, param_addr),
+            (at.ps_row, ps_addr),
             (at.rows, rows),
             (at.rows_left, rows),
             (at.n_left, n_tiles),
-            (at.out_base, pointer(out_addr)),
-            (at.out_row, pointer(out_addr)),
+            (at.out_base, out_addr),
+            (at.out_row, out_addr),
             (at.stride, stride),
             (at.settings, settings),
         ] {
@@ -246,14 +247,14 @@ impl PostSequencer {
             active: m.reg("active_q", bit(), 0),
             params: data("params_q", 1),
             fresh: data("fresh_q", 1),
-            param: data("param_q", LM_POINTER),
+            param: data("param_q", LM_BITS),
             param_index: m.reg("param_index_q", uint(self.index_bits()), 0),
-            ps_row: data("ps_row_q", PS_POINTER),
+            ps_row: data("ps_row_q", PS_BITS),
             rows: data("rows_q", 12),
             rows_left: data("rows_left_q", 12),
             n_left: data("n_left_q", 12),
-            out_base: data("out_base_q", LM_POINTER),
-            out_row: data("out_row_q", LM_POINTER),
+            out_base: data("out_base_q", LM_BITS),
+            out_row: data("out_row_q", LM_BITS),
             stride: data("stride_q", 24),
             settings: data("command_settings_q", SETTINGS.iter().sum()),
         }
@@ -300,7 +301,7 @@ impl PostSequencer {
     }
 
     fn step_param<'m>(&self, m: &'m Scope, at: &Progress<'m>, events: &Events<'m>) {
-        at.param.set(advance_by(m, at.param, self.word));
+        at.param.set(at.param.wrapping_add(self.word));
         m.when_else(
             events.last_param,
             || {
@@ -312,9 +313,9 @@ impl PostSequencer {
     }
 
     fn step_row<'m>(&self, m: &'m Scope, at: &Progress<'m>, events: &Events<'m>) {
-        let next_base = advance_by(m, at.out_base, self.cols).named("next_out_base");
+        let next_base = at.out_base.wrapping_add(self.cols).named("next_out_base");
         at.fresh.set(0);
-        at.ps_row.set(advance_by(m, at.ps_row, 1));
+        at.ps_row.set(at.ps_row.wrapping_add(1));
         m.when_else(
             events.last_row,
             || {
@@ -326,7 +327,7 @@ impl PostSequencer {
             },
             || {
                 at.rows_left.set(at.rows_left.wrapping_sub(1));
-                at.out_row.set(advance(m, at.out_row, at.stride));
+                at.out_row.set(at.out_row.wrapping_add(at.stride));
             },
         );
     }
@@ -354,4 +355,3 @@ impl PostSequencer {
         io.ticket_last.set(events.last);
     }
 }
-

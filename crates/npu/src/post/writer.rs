@@ -74,11 +74,14 @@ impl PostWriter {
         }
     }
 
-    /// Rows between their grant and their write, at full speed: the pipeline, the buffer's own
-    /// latency and the cycle of the write, rounded up.
+    /// Rows between their grant and their write at full speed. With one phase, writes need local
+    /// memory in every cycle, so those that waited while parameters were read never catch up: they
+    /// need places too. At least 8, which is what the latency in `spec::timing` is true of.
     fn depth(config: &Config) -> u32 {
-        let cycles = timing::post_row(config) + 3;
-        cycles.div_ceil(timing::phases(config)).next_power_of_two()
+        let [row, phases] = [timing::post_row(config), timing::phases(config)];
+        let waiting = if phases == 1 { timing::param_words(config) } else { 0 };
+        let cycles = row + timing::POST_BUFFER + 1 + waiting;
+        cycles.div_ceil(phases).next_power_of_two().max(8)
     }
 
     fn row_bits(&self) -> u32 {
@@ -125,7 +128,13 @@ impl Module for PostWriter {
     }
 
     fn build<'m>(&self, m: &'m Scope, io: PostWriterIo<'m>) {
-        let rows = m.inst("u_rows", &Fifo { ty: uint(self.row_bits()), depth: self.depth });
+        let buffer = Fifo { ty: uint(self.row_bits()), depth: self.depth };
+        if buffer.latency() != timing::POST_BUFFER {
+            m.error(
+                "the latency of POST's buffer is not spec::timing::POST_BUFFER: correct it there",
+            );
+        }
+        let rows = m.inst("u_rows", &buffer);
         let row = self.collect(m, &io);
         // Every row has a ticket, so the buffer of rows has room and its ready is not asked.
         rows.enq.valid.set(io.phase.bit(io.phase.width() - 1));

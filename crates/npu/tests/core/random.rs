@@ -1,0 +1,150 @@
+//! Random configurations' shapes, memory images and legal commands.
+
+use super::rng::Rng;
+use seedbed_spec::command::{Body, Matrix, Post};
+use seedbed_spec::config::{Config, Cut};
+use seedbed_spec::numerics::Rule;
+
+/// What differs between the cores tried.
+#[derive(Debug)]
+pub struct Shape {
+    pub rows: u32,
+    pub cols: u32,
+    pub bus_bits: u32,
+    pub lanes: u32,
+    pub lm_banks: u32,
+    pub cuts: &'static [Cut],
+}
+
+const fn shape(
+    rows: u32,
+    cols: u32,
+    bus_bits: u32,
+    lanes: u32,
+    lm_banks: u32,
+    cuts: &'static [Cut],
+) -> Shape {
+    Shape { rows, cols, bus_bits, lanes, lm_banks, cuts }
+}
+
+use Cut::{Product, Tree};
+
+/// Square, and both ways unequal; a bus below, at and above the array; every number of POST phases.
+pub const SHAPES: [Shape; 7] = [
+    shape(4, 4, 32, 4, 2, &[]),
+    shape(8, 8, 64, 4, 4, &[Product]),
+    shape(8, 4, 32, 1, 2, &[Product, Tree]),
+    shape(4, 4, 32, 2, 4, &[Tree]),
+    shape(8, 8, 64, 8, 2, &[Product, Tree]),
+    shape(4, 8, 128, 2, 2, &[Product]),
+    shape(2, 16, 32, 4, 2, &[]),
+];
+
+pub fn config(shape: &Shape) -> Config {
+    let mut config = Config::preset("tiny").expect("a preset");
+    config.array.rows = shape.rows;
+    config.array.cols = shape.cols;
+    config.array.cuts = shape.cuts.to_vec();
+    config.post.lanes = shape.lanes;
+    config.bus.data_bits = shape.bus_bits;
+    config.memory.lm_banks = shape.lm_banks;
+    // Small, so that random sums reach the end of their range.
+    config.numerics.k_max = 40;
+    config.check().expect("a legal configuration");
+    config
+}
+
+/// The first eighth: parameter tiles. The rest: random int8 values.
+pub fn lm_image(config: &Config, rng: &mut Rng) -> Vec<u8> {
+    let size = config.memory.lm_bytes as usize;
+    let mut image: Vec<u8> = (0..size).map(|_| rng.byte()).collect();
+    let tile = config.param_tile_bytes() as usize;
+    let cols = config.cols() as usize;
+    for start in (0..size / 8).step_by(tile) {
+        for c in 0..3 * cols {
+            let value = param(c / cols, rng);
+            image[start + 4 * c..start + 4 * c + 4].copy_from_slice(&value.to_le_bytes());
+        }
+    }
+    image
+}
+
+/// A bias, multiplier or shift; mostly one that leaves codes within int8, sometimes an extreme.
+fn param(kind: usize, rng: &mut Rng) -> u32 {
+    let usual = rng.below(4) != 0;
+    match (kind, usual) {
+        (0, true) => rng.below(1 << 20) as u32,
+        (0, false) => [i32::MIN, i32::MAX, -1, -4000][rng.below(4) as usize] as u32,
+        (1, true) => (1 << 30) + rng.below(1 << 30) as u32,
+        (1, false) => [0, 1, u32::MAX >> 1, 0x8000_0000][rng.below(4) as usize],
+        (_, true) => rng.range(8, 14) as u32,
+        (_, false) => rng.next() as u32,
+    }
+}
+
+/// A few commands for each engine. They read the lower half of LM, POST writes the upper half, and
+/// `half` says which half of the partial sums is MATRIX's; so the order between engines is free.
+pub fn round(config: &Config, rng: &mut Rng, half: u64) -> Vec<Body> {
+    let count = rng.range(1, 4);
+    let mut bodies: Vec<Body> = (0..count).map(|_| matrix(config, rng, half)).collect();
+    let count = rng.range(1, 3);
+    bodies.extend((0..count).map(|_| post(config, rng, 1 - half)));
+    bodies
+}
+
+/// `count` and rows that fit half of the partial sums.
+fn rows(config: &Config, rng: &mut Rng, n_tiles: u64) -> u64 {
+    let most = u64::from(config.memory.ps_rows) / 2 / n_tiles;
+    rng.range(1, most.min(20))
+}
+
+fn ps_addr(config: &Config, rng: &mut Rng, half: u64, used: u64) -> u32 {
+    let size = u64::from(config.memory.ps_rows) / 2;
+    (half * size + rng.range(0, size - used)) as u32
+}
+
+fn matrix(config: &Config, rng: &mut Rng, half: u64) -> Body {
+    let (r, c) = (u64::from(config.rows()), u64::from(config.cols()));
+    let readable = u64::from(config.memory.lm_bytes) / 2 / r;
+    let n_tiles = rng.range(1, 3);
+    let out_w = rows(config, rng, n_tiles);
+    let k_tiles = rng.range(1, 3);
+    let stride = rng.range(0, 9);
+    let a_used = (out_w - 1) * stride + k_tiles;
+    let w_used = n_tiles * k_tiles * c;
+    Body::Matrix(Matrix {
+        a_addr: (rng.range(0, readable - a_used) * r) as u32,
+        w_addr: (rng.range(0, readable - w_used) * r) as u32,
+        ps_addr: ps_addr(config, rng, half, n_tiles * out_w),
+        out_w: out_w as u32,
+        k_tiles: k_tiles as u32,
+        n_tiles: n_tiles as u32,
+        a_stride_w: (stride * r) as u32,
+        accumulate: rng.below(2) == 0,
+    })
+}
+
+fn post(config: &Config, rng: &mut Rng, half: u64) -> Body {
+    let c = u64::from(config.cols());
+    let n_tiles = rng.range(1, 3);
+    let rows = rows(config, rng, n_tiles);
+    let stride = n_tiles + rng.range(0, 2);
+    let size = u64::from(config.memory.lm_bytes);
+    let used = ((rows - 1) * stride + n_tiles) * c;
+    let tile = u64::from(config.param_tile_bytes());
+    let tiles = size / 8 / tile;
+    let rule = Rule::ALL[rng.below(3) as usize];
+    let [lo, hi] = if rng.below(8) == 0 { [20, -20] } else { [-128, 127] };
+    Body::Post(Post {
+        ps_addr: ps_addr(config, rng, half, n_tiles * rows),
+        param_addr: (rng.range(0, tiles - n_tiles) * tile) as u32,
+        out_addr: (size / 2 + rng.range(0, (size / 2 - used) / c) * c) as u32,
+        rows: rows as u32,
+        n_tiles: n_tiles as u32,
+        out_stride: (stride * c) as u32,
+        zero_point: rng.byte() as i8,
+        lo,
+        hi,
+        rule,
+    })
+}
