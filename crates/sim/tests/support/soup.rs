@@ -34,7 +34,7 @@ pub fn soup(count: usize, width: u32, region: usize) -> Design {
         let next = resize(&mut net, from, ty);
         net.next(reg, next);
     }
-    let outputs: Vec<NodeId> = nodes.iter().rev().step_by(count / 32).copied().collect();
+    let outputs: Vec<NodeId> = nodes.iter().rev().step_by((count / 32).max(1)).copied().collect();
     for (i, node) in outputs.into_iter().enumerate() {
         net.output(&format!("o{i}"), node);
     }
