@@ -36,6 +36,7 @@ mod storage;
 mod tests;
 
 use seedbed_spec::command::{decode_checked, Body, Command, Header, Opcode, Slot};
+use seedbed_spec::csr::COUNT_BITS;
 use seedbed_spec::fault::{Cause, Engine, FaultRecord};
 use seedbed_spec::Config;
 
@@ -53,9 +54,9 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// The slot after `slot`, by the comparison that the hardware makes.
+    /// The slot after `slot`, by the comparison that the hardware makes on [`COUNT_BITS`] bits.
     pub fn next(self, slot: u32) -> u32 {
-        match slot.wrapping_add(1) {
+        match slot.wrapping_add(1) & ((1 << COUNT_BITS) - 1) {
             next if next == self.size => 0,
             next => next,
         }
@@ -69,8 +70,8 @@ impl Ring {
 /// What one command did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Executed {
-    /// Its slot in the ring.
-    pub slot: u32,
+    /// Its number within the job, from 0.
+    pub index: u32,
     /// What it was.
     pub opcode: Opcode,
     /// Bytes read from external memory.
@@ -156,8 +157,9 @@ impl Machine {
         let executed = Vec::new();
         let mut outcome = Outcome { fault: None, commands: 0, saturations: 0, executed };
         let mut slot = head;
-        for _ in 0..count {
-            outcome.fault = self.step(memory, ring, slot, &mut outcome.executed);
+        for index in 0..count {
+            let addr = self.wrap_external(ring.slot_addr(slot));
+            outcome.fault = self.step(memory, addr, index, &mut outcome.executed);
             if outcome.fault.is_some() {
                 break;
             }
@@ -172,19 +174,19 @@ impl Machine {
     fn step(
         &mut self,
         memory: &mut Memory,
-        ring: Ring,
-        slot: u32,
+        addr: u64,
+        index: u32,
         executed: &mut Vec<Executed>,
     ) -> Option<FaultRecord> {
-        let fault = |engine, (cause, address)| FaultRecord { index: slot, engine, cause, address };
-        let (header, body) = match self.fetch(memory, ring, slot) {
+        let fault = |engine, (cause, address)| FaultRecord { index, engine, cause, address };
+        let (header, body) = match self.fetch(memory, addr) {
             Ok(command) => command,
             Err(met) => return Some(fault(Engine::Front, met)),
         };
         if let Err(semaphore) = self.semaphores.take(&header.sync.waits) {
             return Some(fault(Engine::Front, (Cause::Deadlock, u64::from(semaphore))));
         }
-        let (done, met) = self.execute(memory, slot, &body);
+        let (done, met) = self.execute(memory, index, &body);
         executed.push(done);
         if let Some(met) = met {
             return Some(fault(body.opcode().engine(), met));
@@ -193,23 +195,18 @@ impl Machine {
         overflow.map(|met| fault(Engine::Front, met))
     }
 
-    fn fetch(
-        &self,
-        memory: &Memory,
-        ring: Ring,
-        slot: u32,
-    ) -> Result<(Header, Body), (Cause, u64)> {
+    fn fetch(&self, memory: &Memory, addr: u64) -> Result<(Header, Body), (Cause, u64)> {
         let mut bytes = [0; Command::BYTES];
-        let addr = self.wrap_external(ring.slot_addr(slot));
         memory.read(addr, &mut bytes).map_err(|_| (Cause::Fetch, 0))?;
         decode_checked(&Command::from_bytes(&bytes), &self.config)
             .map_err(|illegal| (Cause::Illegal, u64::from(illegal.lsb)))
     }
 
-    fn execute(&mut self, memory: &mut Memory, slot: u32, body: &Body) -> (Executed, Met) {
+    fn execute(&mut self, memory: &mut Memory, index: u32, body: &Body) -> (Executed, Met) {
         let opcode = body.opcode();
         let (read_bytes, write_bytes, matrix_rows, saturations) = (0, 0, 0, 0);
-        let mut done = Executed { slot, opcode, read_bytes, write_bytes, matrix_rows, saturations };
+        let mut done =
+            Executed { index, opcode, read_bytes, write_bytes, matrix_rows, saturations };
         let met = match body {
             Body::Load(body) => self.load(memory, body, &mut done),
             Body::Store(body) => self.store(memory, body, &mut done),

@@ -112,7 +112,7 @@ impl fmt::Display for Cause {
 /// The record of a job's first fault in ring order: the CSRs `FAULT_*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FaultRecord {
-    /// The command's slot in the ring.
+    /// The command's number within its job, from 0.
     pub index: u32,
     /// Who found it.
     pub engine: Engine,

@@ -414,13 +414,17 @@ fn rings_wrap_and_may_end_outside_memory() {
     let copy = |from, to| command(&Body::Load(Move::contiguous(from, to, 4)));
     bench.memory.write(RING, &copy(4, 0).bytes()).unwrap();
     bench.memory.write(RING + 64, &copy(8, 4).bytes()).unwrap();
+    bench.memory.bytes_mut()[..12].copy_from_slice(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     let ring = Ring { addr: RING + 63, size: 2 }; // the low bits are ignored
     let outcome = bench.machine.run(&mut bench.memory, ring, 1, 3);
-    let slots: Vec<u32> = outcome.executed.iter().map(|e| e.slot).collect();
-    assert_eq!((outcome.fault, slots), (None, vec![1, 0, 1]));
+    let copied = bench.machine.local_memory()[..8].to_vec();
+    assert_eq!(
+        (outcome.fault, outcome.commands, copied),
+        (None, 3, vec![4, 5, 6, 7, 8, 9, 10, 11])
+    );
     let ring = Ring { addr: MEMORY as u64, size: 4 };
     let outcome = bench.machine.run(&mut bench.memory, ring, 3, 1);
-    let fault = FaultRecord { index: 3, engine: Engine::Front, cause: Cause::Fetch, address: 0 };
+    let fault = FaultRecord { index: 0, engine: Engine::Front, cause: Cause::Fetch, address: 0 };
     assert_eq!(outcome.fault, Some(fault));
     let ring = Ring { addr: u64::MAX, size: 0 };
     assert!(bench.machine.run(&mut bench.memory, ring, u32::MAX, 2).fault.is_some());
