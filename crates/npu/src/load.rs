@@ -23,7 +23,7 @@ use seedbed_spec::Config;
 ///
 /// Timing (memory latency L, nothing else in the way): AR two cycles after the command; a beat is
 /// written two cycles after R; `done` is the cycle after the last write. A command of n beats takes
-/// 2 + L + 2 + n cycles, back to back n.
+/// 4 + L + n cycles from its transfer to `done`, back to back n.
 ///
 /// Faults: [`Cause::RangeLm`] (beats outside local memory are not written), else [`Cause::BusRead`].
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

@@ -1,0 +1,132 @@
+//! What the tests of LOAD and STORE share: configurations, random commands, the reference loops.
+#![allow(dead_code)] // neither test uses all of it
+
+#[path = "../../../parts/src/bench.rs"]
+pub mod bench;
+
+use bench::{Bench, MemoryTiming, Random};
+use seedbed_npu::dma::DmaShape;
+use seedbed_spec::command::{encode, Body, Header, Move};
+use seedbed_spec::Config;
+
+/// Bytes of external memory.
+pub const EXTERNAL: usize = 1 << 17;
+
+/// The shape of a preset.
+pub fn shape(preset: &str) -> DmaShape {
+    DmaShape::of(&Config::preset(preset).expect("a preset"))
+}
+
+pub fn timing(latency: u32, stall: f64) -> MemoryTiming {
+    MemoryTiming { latency, stall, seed: 11 }
+}
+
+/// The body of a command as limbs.
+pub fn body(body: &Body) -> Vec<u64> {
+    let command = encode(&Header::default(), body).expect("a legal command");
+    command.0[2..].to_vec()
+}
+
+/// Calls `f` with (external address, LM address) of every beat in order. Addresses wrap.
+pub fn beats(shape: &DmaShape, command: &Move, mut f: impl FnMut(u64, u32)) {
+    let c = command;
+    let ext_mask = (1u64 << shape.addr_bits) - 1;
+    for i3 in 0..c.count3 {
+        for i2 in 0..c.count2 {
+            for i1 in 0..c.count1 {
+                let ext = [(i1, c.ext_stride1), (i2, c.ext_stride2), (i3, c.ext_stride3)]
+                    .iter()
+                    .fold(c.ext_addr as i64, |a, &(i, s)| a + i64::from(i) * i64::from(s));
+                let lm = [(i1, c.lm_stride1), (i2, c.lm_stride2), (i3, c.lm_stride3)]
+                    .iter()
+                    .fold(c.lm_addr, |a, &(i, s)| a.wrapping_add(i.wrapping_mul(s)));
+                for at in (0..c.run_bytes).step_by(shape.data_bits as usize / 8) {
+                    f((ext as u64 + u64::from(at)) & ext_mask, lm.wrapping_add(at) & 0xff_ffff);
+                }
+            }
+        }
+    }
+}
+
+/// The fault that a command must report: (cause, address).
+pub fn fault(shape: &DmaShape, command: &Move, bus_cause: u64) -> (u64, u64) {
+    let (mut range, mut bus) = (None, false);
+    beats(shape, command, |ext, lm| {
+        if lm >= shape.lm_bytes {
+            range.get_or_insert(u64::from(lm));
+        }
+        bus |= ext + u64::from(shape.data_bits / 8) > EXTERNAL as u64;
+    });
+    match (range, bus) {
+        (Some(at), _) => (2, at),
+        (None, true) => (bus_cause, command.ext_addr),
+        (None, false) => (0, 0),
+    }
+}
+
+/// Random commands; `wild` ones may leave both memories.
+pub fn commands(shape: &DmaShape, n: u32, wild: bool) -> Vec<Move> {
+    let mut random = Random(u64::from(n) + u64::from(shape.data_bits) + u64::from(wild));
+    (0..n).map(|_| command(shape, &mut random, wild)).collect()
+}
+
+fn command(shape: &DmaShape, random: &mut Random, wild: bool) -> Move {
+    let bus = u64::from(shape.data_bits / 8);
+    let mut below = |bytes: u64| random.below(bytes / bus) * bus;
+    let lm = u64::from(shape.lm_bytes);
+    let (ext_addr, lm_addr) = if wild {
+        (EXTERNAL as u64 - 20_000 + below(21_000), below(lm + 256) as u32)
+    } else {
+        (20_000 + below(40_000), below(lm / 4) as u32)
+    };
+    let run_bytes = (bus + below(40 * bus)) as u32;
+    let mut ext = || below(4096) as i32 - 2048;
+    let ext_strides = [ext(), ext(), ext()];
+    let mut lm_stride = || {
+        let most = if wild { lm / 8 } else { lm / 32 };
+        let back = if wild && below(4 * bus) == 0 { (1 << 24) - 64 } else { 0 };
+        (back + below(most) as u32) % (1 << 24)
+    };
+    let lm_strides = [lm_stride(), lm_stride(), lm_stride()];
+    let mut count = || 1 + random.below(4) as u32;
+    Move {
+        ext_addr,
+        lm_addr,
+        run_bytes,
+        count1: count(),
+        count2: count(),
+        count3: if wild { 1 } else { count() },
+        ext_stride1: ext_strides[0],
+        ext_stride2: ext_strides[1],
+        ext_stride3: ext_strides[2],
+        lm_stride1: lm_strides[0],
+        lm_stride2: lm_strides[1],
+        lm_stride3: lm_strides[2],
+    }
+}
+
+/// A completed command.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Completion {
+    pub cycle: u64,
+    pub cause: u64,
+    pub addr: u64,
+}
+
+/// The completion pulse of this cycle.
+pub fn completion(b: &Bench) -> Option<Completion> {
+    (b.get("done") == 1).then(|| Completion {
+        cycle: b.cycle,
+        cause: b.get("done_cause"),
+        addr: b.get("done_addr"),
+    })
+}
+
+/// Asserts that each command reported its own fault.
+pub fn assert_faults(shape: &DmaShape, commands: &[Move], done: &[Completion], bus_cause: u64) {
+    for (command, done) in commands.iter().zip(done) {
+        let expected = fault(shape, command, bus_cause);
+        let got = (done.cause, if done.cause == 0 { 0 } else { done.addr });
+        assert_eq!(got, expected, "{command:?}");
+    }
+}

@@ -1,0 +1,151 @@
+//! STORE against the reference loops, and its exact timing.
+
+mod dma;
+
+use dma::bench::{pattern, Bench, MemoryTiming, Random, Source};
+use dma::{assert_faults, beats, body, commands, completion, shape, timing, Completion, EXTERNAL};
+use seedbed_npu::dma::{DmaShape, IN_FLIGHT};
+use seedbed_npu::store::Store;
+use seedbed_spec::command::{Body, Move};
+use seedbed_spec::timing::LM_READ;
+use std::collections::VecDeque;
+
+const BUS_WRITE: u64 = 5;
+
+struct Run {
+    external: Vec<u8>,
+    /// Cycles in which commands were taken.
+    taken: Vec<u64>,
+    /// Cycles of W beats.
+    writes: Vec<u64>,
+    done: Vec<Completion>,
+}
+
+fn lm_byte(at: usize) -> u8 {
+    (at.wrapping_mul(91) >> 3) as u8 ^ at as u8
+}
+
+/// Local memory: words come `LM_READ` cycles after they were asked for.
+struct LocalMemory {
+    word: usize,
+    coming: VecDeque<Option<u64>>,
+}
+
+impl LocalMemory {
+    fn new(shape: &DmaShape) -> Self {
+        LocalMemory { word: shape.word as usize, coming: vec![None; LM_READ as usize].into() }
+    }
+
+    fn drive(&mut self, b: &mut Bench) {
+        let Some(addr) = self.coming.pop_front().flatten() else { return };
+        let mut limbs = vec![0u64; self.word.div_ceil(8)];
+        for i in 0..self.word {
+            limbs[i / 8] |= u64::from(lm_byte(addr as usize * self.word + i)) << (8 * (i % 8));
+        }
+        b.set_wide("lm_data", &limbs);
+    }
+
+    fn sample(&mut self, b: &Bench) {
+        self.coming.push_back(b.fires("lm").then(|| b.get("lm_addr")));
+    }
+}
+
+/// Runs `commands`; local memory refuses a read in `holds` percent of the cycles.
+fn run(shape: DmaShape, commands: &[Move], timing: MemoryTiming, holds: u64) -> Run {
+    let mut b = Bench::with_memory(&Store { shape }, EXTERNAL, shape.data_bits, timing);
+    let items = commands.iter().map(|c| body(&Body::Store(c.clone())));
+    let mut cmd = Source::new("cmd", items, holds / 2);
+    let mut lm = LocalMemory::new(&shape);
+    let (mut writes, mut done) = (Vec::new(), Vec::new());
+    let mut random = Random(holds);
+    while done.len() < commands.len() && b.cycle < 500_000 {
+        b.set("lm_ready", u64::from(random.below(100) >= holds));
+        lm.drive(&mut b);
+        b.drive(&mut [&mut cmd], &mut []);
+        if b.fires("m_axi_w") {
+            writes.push(b.cycle);
+        }
+        lm.sample(&b);
+        done.extend(completion(&b));
+        b.finish(&mut [&mut cmd], &mut []);
+        let in_flight = cmd.times.len() - done.len();
+        assert!(in_flight <= IN_FLIGHT as usize, "{in_flight} commands in flight");
+    }
+    b.assert_protocol();
+    assert_eq!(done.len(), commands.len(), "it hangs");
+    let external = b.memory.take().expect("a memory").bytes().to_vec();
+    Run { external, taken: cmd.times, writes, done }
+}
+
+/// External memory after `commands`.
+fn expected(shape: &DmaShape, commands: &[Move]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = (0..EXTERNAL).map(pattern).collect();
+    let bus = shape.data_bits as usize / 8;
+    for command in commands {
+        beats(shape, command, |ext, at| {
+            if ext as usize + bus <= EXTERNAL {
+                for i in 0..bus {
+                    bytes[ext as usize + i] = lm_byte((at as usize + i) % shape.lm_bytes as usize);
+                }
+            }
+        });
+    }
+    bytes
+}
+
+#[test]
+fn random_commands_under_random_stalls() {
+    for preset in ["tiny", "small", "ragged"] {
+        for (latency, stall, holds) in [(1, 0.0, 0), (30, 0.0, 40), (6, 0.4, 20)] {
+            let shape = shape(preset);
+            let commands = commands(&shape, 25, false);
+            let run = run(shape, &commands, timing(latency, stall), holds);
+            assert!(run.external == expected(&shape, &commands), "{preset}");
+            assert_faults(&shape, &commands, &run.done, BUS_WRITE);
+        }
+    }
+}
+
+#[test]
+fn a_command_that_leaves_a_memory_reports_it_and_the_others_do_not() {
+    for preset in ["tiny", "small", "ragged"] {
+        let shape = shape(preset);
+        let commands = commands(&shape, 120, true);
+        let run = run(shape, &commands, timing(4, 0.2), 20);
+        assert_faults(&shape, &commands, &run.done, BUS_WRITE);
+        assert!(run.external == expected(&shape, &commands), "{preset}");
+        for cause in [0, 2, BUS_WRITE] {
+            let n = run.done.iter().filter(|d| d.cause == cause).count();
+            assert!(n > 10, "{preset}: only {n} commands with cause {cause}");
+        }
+    }
+}
+
+#[test]
+fn a_long_store_writes_one_beat_per_cycle() {
+    for latency in [1, 20, 100] {
+        let command = Move::contiguous(0, 0, 65536);
+        let run = run(shape("small"), &[command], timing(latency, 0.0), 0);
+        // The command in cycle 0, the first read in 3, its word in 5, in the buffer in 6, W in 7.
+        assert_eq!((run.writes[0], run.writes[8191]), (7, 7 + 8191));
+        assert_eq!(run.done[0].cycle, 7 + 8191 + u64::from(latency) + 1);
+    }
+}
+
+#[test]
+fn the_next_command_starts_before_the_responses_of_this_one() {
+    let command = |i: u64| Move::contiguous(i * 4096, i as u32 * 1024, 128).strided(8, 512, 128);
+    let commands: Vec<Move> = (0..16).map(command).collect();
+    let run = run(shape("small"), &commands, timing(100, 0.0), 0);
+    assert_eq!(*run.writes.last().unwrap(), 7 + 16 * 128 - 1);
+    let done: Vec<u64> = run.done.iter().map(|d| d.cycle).collect();
+    assert_eq!(done, (1..=16).map(|i| 7 + i * 128 - 1 + 101).collect::<Vec<u64>>());
+    assert!(run.taken[1] < run.done[0].cycle);
+}
+
+#[test]
+fn a_run_of_one_beat_costs_one_cycle() {
+    let command = Move::contiguous(0, 0, 8).strided(100, 64, 8);
+    let run = run(shape("small"), &[command], timing(1, 0.0), 0);
+    assert_eq!((run.writes[0], run.writes[99]), (7, 106));
+}
