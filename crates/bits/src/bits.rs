@@ -75,11 +75,7 @@ impl Bits {
 
     /// The low 64 bits, sign-extended from `width` when it is below 64.
     pub fn to_i64(&self) -> i64 {
-        match self.width {
-            0 => 0,
-            w if w < 64 => (self.limbs[0] << (64 - w)) as i64 >> (64 - w),
-            _ => self.limbs[0] as i64,
-        }
+        crate::sign_extend(self.limbs[0], self.width)
     }
 
     /// Whether every bit is zero.

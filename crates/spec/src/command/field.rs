@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use seedbed_bits::{sign_extend, signed_limits};
 use serde::{Deserialize, Serialize};
 
 use super::Command;
@@ -179,11 +180,11 @@ impl Field {
 
     /// The number the bits stand for.
     pub fn get(&self, command: &Command) -> i64 {
-        let raw = self.raw(command) as i64; // at most 48 bits
+        let raw = self.raw(command);
         match self.encoding {
-            Encoding::Plain => raw,
-            Encoding::MinusOne => raw + 1,
-            Encoding::Signed => raw << (64 - self.width) >> (64 - self.width),
+            Encoding::Plain => raw as i64, // at most 48 bits
+            Encoding::MinusOne => raw as i64 + 1,
+            Encoding::Signed => sign_extend(raw, self.width),
         }
     }
 
@@ -192,7 +193,7 @@ impl Field {
         match self.encoding {
             Encoding::Plain => (0, (1 << self.width) - 1),
             Encoding::MinusOne => (1, 1 << self.width),
-            Encoding::Signed => (-(1 << (self.width - 1)), (1 << (self.width - 1)) - 1),
+            Encoding::Signed => signed_limits(self.width),
         }
     }
 
