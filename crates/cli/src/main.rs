@@ -1,2 +1,25 @@
-//! The binary `seedbed`.
-fn main() {}
+//! The binary `seedbed`: from a TOML file to Verilog, and from a network to cycles on it.
+
+mod args;
+mod bench;
+mod commands;
+mod engine;
+mod inputs;
+mod report;
+mod workload;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Exit status: 0 all equal, 1 something compared unequal, 2 a mistake in what was asked.
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    match commands::execute(&args) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -90,3 +90,13 @@ pub trait Dut {
     /// One rising clock edge with the inputs of the last [`Dut::settle`].
     fn tick(&mut self);
 }
+
+impl Dut for Box<dyn Dut> {
+    fn settle(&mut self, inputs: &[u64], outputs: &mut [u64]) {
+        (**self).settle(inputs, outputs);
+    }
+
+    fn tick(&mut self) {
+        (**self).tick();
+    }
+}

@@ -7,12 +7,19 @@
 
 pub mod dut;
 pub mod harness;
+pub mod job;
 pub mod memory;
 mod pins;
+pub mod rtl;
 mod shared_library;
+pub mod simulated;
+pub mod stand_alone;
 pub mod toolchain;
 pub mod verilator;
 
 pub use dut::{Dut, Layout};
 pub use harness::{Harness, HarnessError};
+pub use job::{Host, JobReport};
 pub use memory::{ExternalMemory, MemoryTiming};
+pub use rtl::Rtl;
+pub use seedbed_verilog::SourceFile;

@@ -188,8 +188,7 @@ impl ExternalMemory {
         for beat in 0..=address.len {
             let at = address.addr + beat * self.bus_bytes as u64;
             let (data, resp) = self.read(at);
-            let beat =
-                ReadBeat { id: address.id, data, resp, last: beat == address.len };
+            let beat = ReadBeat { id: address.id, data, resp, last: beat == address.len };
             self.reads.push_back((self.now + u64::from(self.timing.latency), beat));
         }
     }

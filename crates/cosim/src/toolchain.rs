@@ -82,7 +82,11 @@ impl Toolchain {
             })?;
         let ccache = output_of("ccache", &["--version"]).map(|_| "ccache".to_string());
         let compiler = ccache.into_iter().chain([compiler.to_string()]).collect();
-        Ok(Self { version: version.lines().next().unwrap_or_default().to_string(), include, compiler })
+        Ok(Self {
+            version: version.lines().next().unwrap_or_default().to_string(),
+            include,
+            compiler,
+        })
     }
 }
 
@@ -107,10 +111,9 @@ fn output_of(program: &str, args: &[&str]) -> Option<String> {
 /// Runs a command; its output is only shown when it fails.
 pub(crate) fn run(command: &mut Command) -> Result<(), ToolError> {
     let shown = format!("{command:?}");
-    let out = command.output().map_err(|e| ToolError::Failed {
-        command: shown.clone(),
-        output: e.to_string(),
-    })?;
+    let out = command
+        .output()
+        .map_err(|e| ToolError::Failed { command: shown.clone(), output: e.to_string() })?;
     if out.status.success() {
         return Ok(());
     }

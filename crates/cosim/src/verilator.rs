@@ -138,7 +138,9 @@ impl Build<'_> {
 
     fn verilate(&self, work: &Path, sources: &[SourceFile], top: &str) -> Result<(), ToolError> {
         let mut command = Command::new("verilator");
-        command.current_dir(work).args(["--cc", "-O3", "-Wall", "--prefix", "Vmodel", "--Mdir", "."]);
+        command
+            .current_dir(work)
+            .args(["--cc", "-O3", "-Wall", "--prefix", "Vmodel", "--Mdir", "."]);
         command.args(["--top-module", top]);
         if self.waves {
             command.arg("--trace");

@@ -172,13 +172,7 @@ impl Front {
     }
 
     /// Command fetch and its read master.
-    fn fetch<'m>(
-        &self,
-        m: &'m Scope,
-        io: &FrontIo<'m>,
-        parts: &Parts<'m>,
-        fault: &FaultSigs<'m>,
-    ) {
+    fn fetch<'m>(&self, m: &'m Scope, io: &FrontIo<'m>, parts: &Parts<'m>, fault: &FaultSigs<'m>) {
         let bus = &self.config.bus;
         let beats = (COMMAND / bus.data_bits).max(1);
         let master = m.inst(
@@ -215,7 +209,8 @@ impl Front {
         let waits = word.slice(WAITS_LSB, SLOTS);
         let signals = word.slice(WAITS_LSB + SLOTS, SLOTS);
         let body = word.slice(BODY_LSB, BODY);
-        let entry = m.cat(&[body, waits, signals, word.slice(STAMP_LSB, STAMP), seq]).named("entry");
+        let entry =
+            m.cat(&[body, waits, signals, word.slice(STAMP_LSB, STAMP), seq]).named("entry");
         let mut accepted = Vec::new();
         for (queue, &goes) in parts.queues.iter().zip(&parts.check.opcodes) {
             let push = command.valid & goes & !error;
@@ -294,10 +289,8 @@ impl Front {
         parts.control.retire.set(give);
         parts.control.stamp.set(done.slice(SEQ, STAMP));
 
-        let codes: Vec<_> = Engine::EXECUTING
-            .iter()
-            .map(|e| m.lit(e.code(), uint(FaultSigs::ENGINE)))
-            .collect();
+        let codes: Vec<_> =
+            Engine::EXECUTING.iter().map(|e| m.lit(e.code(), uint(FaultSigs::ENGINE))).collect();
         let overflow = m.lit(Cause::SemOverflow.code(), uint(CAUSE));
         Event {
             happens: taken & (faulted | parts.semaphores.overflow),
@@ -323,11 +316,17 @@ impl Front {
         let zero = |width: u32| m.zero(uint(width));
         let none = (m.low(), zero(SEQ), zero(FaultSigs::ENGINE), zero(5));
         let codes = Engine::EXECUTING.map(|e| m.lit(e.code(), uint(FaultSigs::ENGINE)));
-        let oldest = parts.queues.iter().zip(codes).zip(unmet).fold(none, |best, ((q, code), id)| {
-            let better = q.waiting & (!best.0 | q.waiting_seq.lt(best.1));
-            let pick = |a, b| m.mux(better, a, b);
-            (best.0 | q.waiting, pick(q.waiting_seq, best.1), pick(code, best.2), pick(id, best.3))
-        });
+        let oldest =
+            parts.queues.iter().zip(codes).zip(unmet).fold(none, |best, ((q, code), id)| {
+                let better = q.waiting & (!best.0 | q.waiting_seq.lt(best.1));
+                let pick = |a, b| m.mux(better, a, b);
+                (
+                    best.0 | q.waiting,
+                    pick(q.waiting_seq, best.1),
+                    pick(code, best.2),
+                    pick(id, best.3),
+                )
+            });
         Event {
             happens: stuck,
             index: oldest.1,
@@ -372,11 +371,9 @@ impl Front {
     /// Feeds the counters.
     fn count<'m>(&self, io: &FrontIo<'m>, parts: &Parts<'m>) {
         let busy = parts.queues.iter().map(|q| q.in_flight);
-        for (event, value) in
-            parts.control.events.iter().zip(busy.chain(io.events.iter().copied()))
+        for (event, value) in parts.control.events.iter().zip(busy.chain(io.events.iter().copied()))
         {
             event.set(value);
         }
     }
 }
-

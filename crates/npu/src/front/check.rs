@@ -97,9 +97,10 @@ impl Check {
         bad.retain(|(lsb, _)| range.contains(lsb));
         bad.sort_by_key(|(lsb, _)| *lsb);
         let any = m.any(&bad.iter().map(|b| b.1).collect::<Vec<_>>());
-        let lsb = bad.iter().rev().fold(m.zero(uint(LSB)), |later, &(lsb, bad)| {
-            m.mux(bad, m.lit(lsb, uint(LSB)), later)
-        });
+        let lsb = bad
+            .iter()
+            .rev()
+            .fold(m.zero(uint(LSB)), |later, &(lsb, bad)| m.mux(bad, m.lit(lsb, uint(LSB)), later));
         (any, lsb)
     }
 

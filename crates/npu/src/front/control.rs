@@ -135,9 +135,8 @@ impl Module for Control {
             p.input(format!("{}_event", name.to_lowercase()), uint(*width))
         };
         ControlIo {
-            lite: p.group("s_axil", |p| {
-                LitePort::subordinate(p, csr::map(&self.config).addr_bits())
-            }),
+            lite: p
+                .group("s_axil", |p| LitePort::subordinate(p, csr::map(&self.config).addr_bits())),
             irq: p.output("irq", bit()),
             base: p.output("base", uint(self.config.bus.addr_bits)),
             size: p.output("size", uint(RING)),
@@ -173,7 +172,8 @@ impl Module for Control {
         m.when(begin, || busy.set(1));
         io.busy.set(busy);
         io.begin.set(begin);
-        io.restart.set(regs.pulse("CONTROL.restart") & field("CONTROL.restart") & !busy & !doorbell);
+        io.restart
+            .set(regs.pulse("CONTROL.restart") & field("CONTROL.restart") & !busy & !doorbell);
 
         field("STATUS.busy").set(busy);
         field("STATUS.fault").set(io.fault.valid);

@@ -135,7 +135,8 @@ impl Module for EngineQueue {
 
         let head = queue.deq.data;
         let seq = head.slice(0, SEQ).named("head_seq");
-        let cancelled = (queue.deq.valid & io.fault_valid & seq.ge(io.fault_seq)).named("cancelled");
+        let cancelled =
+            (queue.deq.valid & io.fault_valid & seq.ge(io.fault_seq)).named("cancelled");
         let waiting = (queue.deq.valid & !cancelled).named("head_waits");
         io.waits.set(head.slice(SEQ + STAMP + SLOTS, SLOTS));
         io.want.set(waiting & io.cmd.ready & started.enq.ready);

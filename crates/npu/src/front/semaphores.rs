@@ -144,9 +144,11 @@ fn amount_for<'m>(m: &'m Scope, v: Sig<'m>, id: u32) -> Sig<'m> {
 /// Index of the lowest set bit; the last index when none is.
 fn first_set<'m>(m: &'m Scope, bits: &[Sig<'m>]) -> Sig<'m> {
     let last = m.lit(bits.len() as u32 - 1, uint(ID));
-    bits.iter().enumerate().rev().skip(1).fold(last, |later, (i, &b)| {
-        m.mux(b, m.lit(i as u32, uint(ID)), later)
-    })
+    bits.iter()
+        .enumerate()
+        .rev()
+        .skip(1)
+        .fold(last, |later, (i, &b)| m.mux(b, m.lit(i as u32, uint(ID)), later))
 }
 
 /// One counter of 8 bits: subtracts down to zero at least, adds up to 255 at most.

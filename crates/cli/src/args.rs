@@ -1,0 +1,218 @@
+//! The command line, as clap sees it.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use seedbed_spec::numerics;
+use std::path::PathBuf;
+
+/// Generates AI-inference accelerators and runs networks on them.
+///
+/// Start with `seedbed presets`, then
+/// `seedbed run models/digits/model.tflite --input models/digits/inputs.npy`.
+#[derive(Debug, Parser)]
+#[command(name = "seedbed", version, propagate_version = true)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Print results as JSON on standard output.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the presets: configurations that come with Seedbed.
+    Presets,
+    /// Show a resolved configuration: peak, memories, bandwidth, proved widths, latencies.
+    Show(ShowArgs),
+    /// Write Verilog, file list, Verilator bench, C header and datasheet of a configuration.
+    ///
+    /// The folder is complete: `make -C DIR/tb` builds and runs the bench with nothing but Verilator,
+    /// a C++ compiler and make.
+    #[command(
+        after_help = "Examples:\n  seedbed generate small\n  seedbed generate my_core.toml -o build/my_core"
+    )]
+    Generate(GenerateArgs),
+    /// Compile a network to a command stream and a memory image.
+    #[command(
+        after_help = "Example:\n  seedbed compile model.tflite --preset small -o program\n  seedbed disasm program/program.json"
+    )]
+    Compile(CompileArgs),
+    /// List the commands of a compiled program.
+    Disasm(DisasmArgs),
+    /// Run a network and compare everything that computes it, byte by byte.
+    ///
+    /// Compared are the golden graph (whole tensors), the golden machine (the command stream) and,
+    /// unless --engine golden, the generated RTL; with --expect also a file. Exit status 0 only when
+    /// all are equal, 1 when something differs, 2 when the request itself is wrong.
+    #[command(after_help = "Examples:
+  seedbed run models/digits/model.tflite --input models/digits/inputs.npy
+  seedbed run net.tflite --input x.npy --engine verilator --preset tiny --expect y.npy
+  seedbed run net.tflite --input x.npy --latency 100 --stall 0.25 --seed 7 --waves run.vcd")]
+    Run(RunArgs),
+    /// Measure: GEMM utilisation, LOAD and STORE, simulator speed.
+    Bench(BenchArgs),
+}
+
+/// Which core.
+#[derive(Debug, ClapArgs)]
+pub struct Target {
+    /// Name of a preset (see `seedbed presets`) or path of a TOML file.
+    #[arg(long, short = 'p', value_name = "NAME|FILE.toml", default_value = "small")]
+    pub preset: String,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, ClapArgs)]
+pub struct ShowArgs {
+    /// Name of a preset or path of a TOML file.
+    #[arg(value_name = "NAME|FILE.toml")]
+    pub target: String,
+}
+
+/// Arguments of `generate`.
+#[derive(Debug, ClapArgs)]
+pub struct GenerateArgs {
+    /// Name of a preset or path of a TOML file.
+    #[arg(value_name = "NAME|FILE.toml")]
+    pub target: String,
+    /// Folder to write to [default: rtl-out/NAME].
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Name the line of the Rust source after each Verilog statement.
+    #[arg(long)]
+    pub locators: bool,
+}
+
+/// Arguments of `compile`.
+#[derive(Debug, ClapArgs)]
+pub struct CompileArgs {
+    /// The network, a `.tflite` file.
+    pub model: PathBuf,
+    /// Which core.
+    #[command(flatten)]
+    pub target: Target,
+    /// Folder to write to.
+    #[arg(long, short, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Kernel family whose rounding is reproduced.
+    #[arg(long, value_enum, default_value_t = Family::Ref)]
+    pub family: Family,
+    /// Rows (inferences) per job.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rows: u32,
+}
+
+/// Arguments of `disasm`.
+#[derive(Debug, ClapArgs)]
+pub struct DisasmArgs {
+    /// A `program.json` written by `seedbed compile`.
+    pub program: PathBuf,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, ClapArgs)]
+pub struct RunArgs {
+    /// The network, a `.tflite` file.
+    pub model: PathBuf,
+    /// Inputs, one row per inference: int8 codes, or float32 when the network begins with QUANTIZE.
+    #[arg(long, value_name = "FILE.npy")]
+    pub input: PathBuf,
+    /// Which core.
+    #[command(flatten)]
+    pub target: Target,
+    /// What executes the command stream.
+    #[arg(long, value_enum, default_value_t = Engine::Sim)]
+    pub engine: Engine,
+    /// Kernel family whose rounding is reproduced.
+    #[arg(long, value_enum, default_value_t = Family::Ref)]
+    pub family: Family,
+    /// Expected outputs to compare with.
+    #[arg(long, value_name = "FILE.npy")]
+    pub expect: Option<PathBuf>,
+    /// Where to write the outputs (int8).
+    #[arg(long, short, value_name = "FILE.npy")]
+    pub output: Option<PathBuf>,
+    /// All inputs as rows of one job instead of one job each.
+    #[arg(long)]
+    pub batch: bool,
+    /// External memory.
+    #[command(flatten)]
+    pub memory: MemoryArgs,
+    /// Write waves of the RTL (VCD).
+    #[arg(long, value_name = "FILE.vcd")]
+    pub waves: Option<PathBuf>,
+}
+
+/// How external memory behaves.
+#[derive(Debug, ClapArgs)]
+pub struct MemoryArgs {
+    /// Cycles from AR to the first R and from the last W to B.
+    #[arg(long, value_name = "CYCLES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub latency: u32,
+    /// Probability with which each AXI channel holds in a cycle, 0 to 0.95.
+    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
+    pub stall: f64,
+    /// Seed of the holds.
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Arguments of `bench`.
+#[derive(Debug, ClapArgs)]
+pub struct BenchArgs {
+    /// What to measure; everything when not given.
+    #[arg(value_enum)]
+    pub what: Vec<Measurement>,
+    /// Which core.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// What `bench` can measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Measurement {
+    /// Square matrix products, doorbell to interrupt.
+    Gemm,
+    /// Built-in simulator against a fresh Verilator build: time to first result.
+    First,
+}
+
+/// What executes the command stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// The golden machine only.
+    Golden,
+    /// Generated RTL in the built-in simulator; needs no tool.
+    Sim,
+    /// Generated RTL in Verilator (5.006 or later).
+    Verilator,
+}
+
+/// Kernel family of LiteRT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Family {
+    /// Reference kernels.
+    Ref,
+    /// Optimised kernels.
+    Opt,
+}
+
+impl From<Family> for numerics::Family {
+    fn from(family: Family) -> Self {
+        match family {
+            Family::Ref => numerics::Family::Ref,
+            Family::Opt => numerics::Family::Opt,
+        }
+    }
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    let p: f64 = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
+    if (0.0..=0.95).contains(&p) {
+        Ok(p)
+    } else {
+        Err(format!("{p} is not between 0 and 0.95"))
+    }
+}

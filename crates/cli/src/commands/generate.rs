@@ -1,0 +1,178 @@
+//! `seedbed generate`: everything a hardware engineer needs of one configuration, in one folder.
+
+use super::compile::{memory_image, write};
+use super::show::derive;
+use crate::args::GenerateArgs;
+use crate::engine;
+use crate::inputs;
+use crate::report::{number, print};
+use crate::workload::{chain, Random};
+use anyhow::{Context, Result};
+use seedbed_compiler::{compile, Options};
+use seedbed_cosim::job::cycle_limit;
+use seedbed_cosim::stand_alone::{bench_files, BenchJob, BenchNames};
+use seedbed_cosim::{MemoryTiming, Rtl};
+use seedbed_golden::machine::{Machine, Memory, Ring};
+use seedbed_spec::numerics::Family;
+use seedbed_spec::{command, csr, Config};
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Prefix of the macros of the C header.
+const PREFIX: &str = "SEEDBED";
+
+#[derive(Serialize)]
+struct Summary {
+    folder: String,
+    top: String,
+    modules: usize,
+    verilog_bytes: u64,
+    files: Vec<String>,
+}
+
+/// Writes the folder.
+pub fn generate(args: &GenerateArgs, json: bool) -> Result<()> {
+    let config = inputs::config(&args.target)?;
+    let rtl = engine::rtl(&config)?;
+    let dir = args.output.clone().unwrap_or_else(|| PathBuf::from("rtl-out").join(&config.name));
+    let files = files(&rtl)?;
+    for (name, bytes) in &files {
+        let path = dir.join(name);
+        let folder = path.parent().unwrap_or(&dir);
+        fs::create_dir_all(folder)
+            .with_context(|| format!("{}: cannot be made", folder.display()))?;
+        write(&path, bytes)?;
+    }
+    let summary = Summary {
+        folder: dir.display().to_string(),
+        top: rtl.top().to_string(),
+        modules: rtl.sources.len(),
+        verilog_bytes: rtl.sources.iter().map(|s| s.text.len() as u64).sum(),
+        files: files.into_iter().map(|(name, _)| name).collect(),
+    };
+    print(json, &summary, || {
+        format!(
+            "{}: {} modules, {} bytes of Verilog, top {}\n\
+             bench: make -C {}\n",
+            summary.folder,
+            summary.modules,
+            number(summary.verilog_bytes),
+            summary.top,
+            Path::new(&summary.folder).join("tb").display()
+        )
+    });
+    Ok(())
+}
+
+/// All files by name relative to the folder.
+fn files(rtl: &Rtl) -> Result<Vec<(String, Vec<u8>)>> {
+    let name = &rtl.config.name;
+    let (list, header) = (format!("{name}.f"), format!("{name}.h"));
+    let in_rtl = |s: &seedbed_cosim::SourceFile| format!("rtl/{}", s.name);
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    files.extend(rtl.sources.iter().map(|s| (in_rtl(s), s.text.clone().into_bytes())));
+    let list_text: String = rtl.sources.iter().map(|s| in_rtl(s) + "\n").collect();
+    files.push((list.clone(), list_text.into_bytes()));
+    files.push((header.clone(), c_header(&rtl.config).into_bytes()));
+    files.push(("config.toml".into(), rtl.config.to_toml().into_bytes()));
+    files.push(("datasheet.md".into(), datasheet(rtl).into_bytes()));
+    let names = BenchNames { top: rtl.top(), header: &header, prefix: PREFIX, file_list: &list };
+    for (name, bytes) in bench(&rtl.config, &names)? {
+        files.push((format!("tb/{name}"), bytes));
+    }
+    Ok(files)
+}
+
+/// Registers and command fields as C.
+fn c_header(config: &Config) -> String {
+    csr::map(config).to_c_header(PREFIX) + "\n" + &command::to_c_header()
+}
+
+/// The bench's job: two layers with ragged edges and full-range random values.
+fn bench(config: &Config, names: &BenchNames<'_>) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut random = Random(u64::from(config.hash()));
+    let (rows, widths) = (9, [37, 29, 11]);
+    let graph = chain(&widths, &mut random)?;
+    let program = compile(&graph, config, &Options { family: Family::Ref, rows })?;
+    let mut before = memory_image(&program)?;
+    for row in 0..rows {
+        let range = program.input.row(row);
+        let codes = random.codes(widths[0]);
+        for (to, from) in before[range.start as usize..].iter_mut().zip(codes) {
+            *to = from as u8;
+        }
+    }
+    let mut memory = Memory::new(before.len());
+    memory.bytes_mut().copy_from_slice(&before);
+    let count = program.commands.len();
+    let ring = Ring { addr: program.ring_addr, size: count as u32 };
+    let outcome = Machine::new(config).run(&mut memory, ring, 0, count as u32);
+    let job = BenchJob {
+        before: &before,
+        after: memory.bytes(),
+        ring_addr: program.ring_addr,
+        commands: count,
+        max_cycles: cycle_limit(config, &outcome, MemoryTiming::default()),
+    };
+    Ok(bench_files(config, names, &job))
+}
+
+fn datasheet(rtl: &Rtl) -> String {
+    let config = &rtl.config;
+    let derived = derive(config);
+    let quantities: Vec<_> =
+        derived.quantities.into_iter().map(|(a, b, c)| vec![a, b, c]).collect();
+    let ports: Vec<_> = rtl
+        .design
+        .top()
+        .ports
+        .values()
+        .map(|p| {
+            vec![p.name.clone(), format!("{:?}", p.dir).to_lowercase(), p.ty.width.to_string()]
+        })
+        .collect();
+    [
+        format!("# {}\n\nConfiguration `{}`, hash `{}`.\n", rtl.top(), config.name, derived.hash),
+        section("Quantities and latencies", &["quantity", "value", "from"], &quantities),
+        section("Ports", &["port", "direction", "bits"], &ports),
+        section("Memories", &["instance", "memory", "words", "bits", "ports"], &memories(rtl)),
+        reset_and_start(config),
+        csr::map(config).to_markdown(),
+    ]
+    .join("\n")
+}
+
+fn section(title: &str, head: &[&str], rows: &[Vec<String>]) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let head: Vec<_> = head.iter().map(ToString::to_string).collect();
+    let rule: Vec<_> = head.iter().map(|_| "---".to_string()).collect();
+    let body: String = rows.iter().map(|r| line(r)).collect();
+    format!("## {title}\n\n{}{}{body}", line(&head), line(&rule))
+}
+
+/// Every memory with the path of its instance.
+fn memories(rtl: &Rtl) -> Vec<Vec<String>> {
+    rtl.memories()
+        .into_iter()
+        .map(|m| vec![m.path, m.name, m.words.to_string(), m.bits.to_string(), m.ports])
+        .collect()
+}
+
+fn reset_and_start(config: &Config) -> String {
+    let reset = match config.reset.kind {
+        seedbed_spec::config::ResetKind::Async => "asynchronous, active low: `rst_n`",
+        seedbed_spec::config::ResetKind::Sync => "synchronous, active low: `rst_n`",
+    };
+    format!(
+        "## Reset and start\n\n\
+         Reset is {reset}. Hold it for one clock edge or more; release it synchronously. Memories are\n\
+         not reset. Then, over AXI4-Lite:\n\n\
+         1. put commands, weights, parameters and input into external memory;\n\
+         2. write the address of the commands to RING_LO and RING_HI, their number to RING_SIZE;\n\
+         3. write 3 to IRQ_ENABLE;\n\
+         4. write the number of commands to run to DOORBELL;\n\
+         5. wait for `irq`; read IRQ_STATUS and write it back to clear it. If its fault bit is set,\n\
+            the FAULT registers say which command failed and why; write 1 to CONTROL to start anew.\n"
+    )
+}

@@ -1,0 +1,66 @@
+//! From a configuration to a core on the bench.
+
+use crate::args::{Engine, MemoryArgs};
+use anyhow::{anyhow, Context, Result};
+use seedbed_cosim::dut::Dut;
+use seedbed_cosim::simulated::SimulatedDut;
+use seedbed_cosim::verilator::{BuildOptions, VerilatedDut};
+use seedbed_cosim::{Harness, Host, MemoryTiming, Rtl};
+use seedbed_spec::Config;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+/// A core on the bench, whichever simulator runs it.
+pub type Core = Host<Box<dyn Dut>>;
+
+impl From<&MemoryArgs> for MemoryTiming {
+    fn from(args: &MemoryArgs) -> Self {
+        MemoryTiming { latency: args.latency, stall: args.stall, seed: args.seed }
+    }
+}
+
+/// The RTL of `config`.
+pub fn rtl(config: &Config) -> Result<Rtl> {
+    Rtl::generate(config).map_err(|diagnostics| {
+        let list: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
+        anyhow!("the generator is broken, please report it:\n{}", list.join("\n"))
+    })
+}
+
+/// Puts `rtl` on the bench. `engine` is not `Golden`.
+pub fn core(
+    rtl: &Rtl,
+    engine: Engine,
+    memory_bytes: u64,
+    timing: MemoryTiming,
+    waves: Option<&Path>,
+) -> Result<Core> {
+    let dut = match engine {
+        Engine::Verilator => verilated(rtl, waves)?,
+        Engine::Sim | Engine::Golden => simulated(rtl, waves)?,
+    };
+    let bytes = usize::try_from(memory_bytes).context("external memory")?;
+    let harness = Harness::new(dut, &rtl.layout, bytes, timing)?;
+    Ok(Host::new(harness, &rtl.config))
+}
+
+fn simulated(rtl: &Rtl, waves: Option<&Path>) -> Result<Box<dyn Dut>> {
+    let mut dut = SimulatedDut::new(&rtl.design, &rtl.layout);
+    if let Some(path) = waves {
+        let file =
+            File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;
+        dut.trace(BufWriter::new(file))?;
+    }
+    Ok(Box::new(dut))
+}
+
+fn verilated(rtl: &Rtl, waves: Option<&Path>) -> Result<Box<dyn Dut>> {
+    let options = BuildOptions { waves: waves.is_some(), cache: None };
+    let mut dut = VerilatedDut::build(&rtl.sources, rtl.top(), &rtl.layout, &options)?;
+    if let Some(path) = waves {
+        File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;
+        dut.trace(path);
+    }
+    Ok(Box::new(dut))
+}

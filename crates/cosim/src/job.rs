@@ -1,0 +1,179 @@
+//! Running compiled programs on a design under test.
+
+use crate::dut::Dut;
+use crate::harness::{Harness, HarnessError};
+use seedbed_golden::machine::Outcome;
+use seedbed_spec::fault::{Cause, Engine, FaultRecord};
+use seedbed_spec::program::Program;
+use seedbed_spec::{csr, Config};
+use std::collections::HashMap;
+
+/// A core on the bench with its registers by name.
+pub struct Host<D> {
+    harness: Harness<D>,
+    offsets: HashMap<String, u32>,
+}
+
+/// What a job left in the registers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobReport {
+    /// Clock edges from the doorbell's write handshake to `irq`, counted by the bench.
+    pub cycles: u64,
+    /// The fault record, if there is one.
+    pub fault: Option<FaultRecord>,
+    /// Counters by register name.
+    pub counters: Vec<(String, u32)>,
+    /// Value of `CYCLES` when each layer ended, in layer order.
+    pub layer_ends: Vec<u32>,
+}
+
+impl JobReport {
+    /// A counter by its register name.
+    pub fn counter(&self, name: &str) -> u32 {
+        self.counters.iter().find(|(n, _)| n == name).map_or(0, |(_, v)| *v)
+    }
+}
+
+impl<D: Dut> Host<D> {
+    /// Takes over a harness around a core of `config`.
+    pub fn new(harness: Harness<D>, config: &Config) -> Self {
+        let registers = csr::map(config).registers;
+        Self { harness, offsets: registers.into_iter().map(|r| (r.name, r.offset)).collect() }
+    }
+
+    /// External memory.
+    pub fn memory(&mut self) -> &mut [u8] {
+        self.harness.memory().bytes_mut()
+    }
+
+    /// Cycles simulated so far.
+    pub fn cycle(&self) -> u64 {
+        self.harness.cycle()
+    }
+
+    /// Reads a register by name.
+    ///
+    /// # Errors
+    /// When the bus does not answer properly.
+    pub fn read(&mut self, register: &str) -> Result<u32, HarnessError> {
+        let addr = self.addr(register);
+        self.harness.read(addr)
+    }
+
+    /// Writes a register by name; returns the cycle in which the data were taken.
+    ///
+    /// # Errors
+    /// When the bus does not answer properly.
+    pub fn write(&mut self, register: &str, value: u32) -> Result<u64, HarnessError> {
+        let addr = self.addr(register);
+        self.harness.write(addr, value)
+    }
+
+    fn addr(&self, register: &str) -> u32 {
+        *self.offsets.get(register).expect("a register of the CSR table")
+    }
+
+    /// Copies the program's image to external memory and tells the core where its ring is.
+    ///
+    /// # Errors
+    /// When the bus does not answer properly.
+    pub fn load(&mut self, program: &Program) -> Result<(), HarnessError> {
+        for (addr, bytes) in program.image() {
+            self.memory()[addr as usize..][..bytes.len()].copy_from_slice(&bytes);
+        }
+        self.set_ring(program.ring_addr, program.commands.len() as u32)
+    }
+
+    /// Tells the core where the ring is and enables its interrupts.
+    ///
+    /// # Errors
+    /// When the bus does not answer properly.
+    pub fn set_ring(&mut self, addr: u64, size: u32) -> Result<(), HarnessError> {
+        self.write("RING_LO", addr as u32)?;
+        self.write("RING_HI", (addr >> 32) as u32)?;
+        self.write("RING_SIZE", size)?;
+        self.write("IRQ_ENABLE", 3)?;
+        Ok(())
+    }
+
+    /// Runs `count` commands and waits at most `limit` cycles for the interrupt.
+    ///
+    /// # Errors
+    /// When the bus does not answer properly, the job hangs, or the core broke the AXI protocol.
+    pub fn run(&mut self, count: u32, limit: u64) -> Result<JobReport, HarnessError> {
+        let start = self.write("DOORBELL", count)?;
+        let Some(end) = self.harness.wait_irq(limit) else {
+            let (status, done) = (self.read("STATUS")?, self.read("COMMANDS")?);
+            return Err(HarnessError::Hang { cycles: limit, status, done });
+        };
+        if let Some(violation) = self.harness.memory().violations().first() {
+            return Err(HarnessError::Protocol(violation.clone()));
+        }
+        self.write("IRQ_STATUS", 3)?;
+        let fault = self.fault()?;
+        let counters = self.counters()?;
+        Ok(JobReport { cycles: end - start, fault, counters, layer_ends: Vec::new() })
+    }
+
+    /// Runs a whole program that [`Host::load`] put in place.
+    ///
+    /// # Errors
+    /// As [`Host::run`].
+    pub fn run_program(
+        &mut self,
+        program: &Program,
+        limit: u64,
+    ) -> Result<JobReport, HarnessError> {
+        let mut report = self.run(program.commands.len() as u32, limit)?;
+        let stamps = self.addr("STAMP");
+        for layer in &program.layers {
+            report.layer_ends.push(self.harness.read(stamps + 4 * u32::from(layer.stamp))?);
+        }
+        Ok(report)
+    }
+
+    /// Clears fault, semaphores and ring position.
+    ///
+    /// # Errors
+    /// When the bus does not answer properly.
+    pub fn restart(&mut self) -> Result<(), HarnessError> {
+        self.write("CONTROL", 1).map(|_| ())
+    }
+
+    fn fault(&mut self) -> Result<Option<FaultRecord>, HarnessError> {
+        if self.read("STATUS")? & 2 == 0 {
+            return Ok(None);
+        }
+        let info = self.read("FAULT_INFO")?;
+        let address =
+            u64::from(self.read("FAULT_ADDR_LO")?) | u64::from(self.read("FAULT_ADDR_HI")?) << 32;
+        let index = self.read("FAULT_INDEX")?;
+        let parts = Cause::from_code(info & 0xf).zip(Engine::from_code(info >> 8 & 7));
+        let (cause, engine) = parts.ok_or_else(|| {
+            HarnessError::Protocol(format!("FAULT_INFO is {info:#x}: no such cause or engine"))
+        })?;
+        Ok(Some(FaultRecord { index, engine, cause, address }))
+    }
+
+    fn counters(&mut self) -> Result<Vec<(String, u32)>, HarnessError> {
+        let names: Vec<_> = csr::COUNTERS.iter().map(|(name, _)| name.to_string()).collect();
+        names.into_iter().map(|name| Ok((name.clone(), self.read(&name)?))).collect()
+    }
+}
+
+/// A number of cycles that no healthy run of a job exceeds, from what the golden machine did.
+pub fn cycle_limit(config: &Config, golden: &Outcome, timing: crate::MemoryTiming) -> u64 {
+    let bus = u64::from(config.bus_bytes());
+    let work: u64 = golden
+        .executed
+        .iter()
+        .map(|e| {
+            let beats = (e.read_bytes + e.write_bytes) / bus;
+            let array = e.matrix_rows.max(u64::from(config.cols())) + 64;
+            4 * beats * u64::from(1 + timing.latency / 16) + 16 * array + 400
+        })
+        .sum();
+    let waits = (golden.executed.len() as u64 + 16) * u64::from(timing.latency) * 8;
+    let stalls = if timing.stall > 0.0 { (4.0 / (1.0 - timing.stall).max(0.01)) as u64 } else { 1 };
+    (work + waits) * stalls + 10_000
+}
