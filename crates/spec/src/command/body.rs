@@ -212,8 +212,11 @@ body! {
     /// MATRIX: for n in 0..n_tiles, k in 0..k_tiles, m in 0..out_w, with all values int8 and sums
     /// modulo 2^acc_bits (signed):
     ///
-    /// `PS[ps_addr + n*out_w + m][c] = (k == 0 && !accumulate ? 0 : PS[..][c])
-    ///  + sum over r of LM[a_addr + m*a_stride_w + k*R + r] * LM[w_addr + ((n*k_tiles + k)*C + c)*R + r]`
+    /// ```text
+    /// PS[ps_addr + n*out_w + m][c] = (k == 0 && !accumulate ? 0 : PS[ps_addr + n*out_w + m][c])
+    ///     + sum over r of LM[a_addr + m*a_stride_w + k*R + r]
+    ///                   * LM[w_addr + ((n*k_tiles + k)*C + c)*R + r]
+    /// ```
     ///
     /// LM addresses wrap at 24 bits, PS rows at 16.
     Matrix {
@@ -239,8 +242,10 @@ body! {
 body! {
     /// POST: for n in 0..n_tiles, m in 0..rows, c in 0..C:
     ///
-    /// `LM[out_addr + m*out_stride + n*C + c] =
-    ///  min(max(requantize(PS[ps_addr + n*rows + m][c]) + zero_point, lo), hi)`
+    /// ```text
+    /// LM[out_addr + m*out_stride + n*C + c] =
+    ///     min(max(requantize(PS[ps_addr + n*rows + m][c]) + zero_point, lo), hi)
+    /// ```
     ///
     /// with the parameters at `param_addr + n * param_tile_bytes`: C int32 biases, C multipliers (the
     /// low 31 bits), C shifts (the low 6 bits, signed: right by s, or saturating left by -s). See
