@@ -107,7 +107,7 @@ impl<'a> Unit<'a> {
             let external = memory.external(index);
             unroll(&mut program, &self.geometry, index, &self.gemms[index], plan, &external);
         }
-        emit(&self.geometry, &program, &self.folded, self.layout.ring)
+        emit(&program, &self.folded, &self.layout)
     }
 
     fn program(&self, memory: Memory, drafts: &[Draft]) -> Result<Program, CompileError> {
@@ -129,7 +129,7 @@ impl<'a> Unit<'a> {
             output: self.output(&memory),
             layers: (0..self.links.len()).map(|index| self.layer(index)).collect(),
             segments: vec![Segment {
-                name: "weights and parameters".to_string(),
+                name: "parameters and weights".to_string(),
                 addr: 0,
                 data: memory.weights,
             }],
@@ -163,8 +163,8 @@ impl<'a> Unit<'a> {
 /// External memory: weights from address 0, then the tensors, then the ring.
 struct Memory {
     weights: Vec<u8>,
-    /// For each layer, group and chunk the address of its weights.
-    pieces: Vec<Vec<Vec<u64>>>,
+    /// For each layer the address of its parameters, and for each group and chunk of its weights.
+    pieces: Vec<(u64, Vec<Vec<u64>>)>,
     /// Addresses of all tensors; those that stay in LM have one too, of no bytes.
     tensors: Vec<u64>,
     /// The first free address.
@@ -177,7 +177,7 @@ impl Memory {
             Memory { weights: Vec::new(), pieces: Vec::new(), tensors: Vec::new(), end: 0 };
         for (index, plan) in unit.layout.layers.iter().enumerate() {
             let (op, folded) = (unit.links[index].op, &unit.folded[index]);
-            memory.append(pack(&unit.geometry, &unit.gemms[index], plan, op, folded));
+            memory.append(pack(&unit.geometry, plan, op, folded));
         }
         memory.end = memory.weights.len() as u64;
         let first = &unit.gemms[0];
@@ -191,7 +191,7 @@ impl Memory {
     fn append(&mut self, packed: Packed) {
         let base = self.weights.len() as u64;
         let move_up = |row: Vec<u64>| row.into_iter().map(|offset| base + offset).collect();
-        self.pieces.push(packed.offsets.into_iter().map(move_up).collect());
+        self.pieces.push((base, packed.weights.into_iter().map(move_up).collect()));
         self.weights.extend(packed.bytes);
         self.weights.resize(self.weights.len().next_multiple_of(ALIGN as usize), 0);
     }
@@ -202,10 +202,7 @@ impl Memory {
     }
 
     fn external(&self, layer: usize) -> External {
-        External {
-            input: self.tensors[layer],
-            output: self.tensors[layer + 1],
-            weights: self.pieces[layer].clone(),
-        }
+        let (params, weights) = self.pieces[layer].clone();
+        External { input: self.tensors[layer], output: self.tensors[layer + 1], params, weights }
     }
 }

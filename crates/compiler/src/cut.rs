@@ -5,60 +5,85 @@
 /// `first` or `last` may be 0 for none. `None` when nothing would be left in the middle.
 pub(crate) fn blocks(rows: u64, most: u64, first: u64, last: u64) -> Option<Vec<u64>> {
     let middle = rows.checked_sub(first + last).filter(|middle| *middle > 0)?;
-    let count = middle.div_ceil(most);
-    let even = (0..count).map(|index| middle / count + u64::from(index < middle % count));
     let ends = |size: u64| (size > 0).then_some(size);
-    Some(ends(first).into_iter().chain(even).chain(ends(last)).collect())
+    Some(ends(first).into_iter().chain(even(middle, most)).chain(ends(last)).collect())
 }
 
-/// How [`groups`] shapes the sizes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ramp {
-    /// Sizes are multiples of this.
-    pub unit: u64,
-    /// Largest size.
-    pub most: u64,
-    /// Begin with one unit and double: computing starts while later weights still load.
-    pub up: bool,
-    /// End with one unit: little is left to requantise at the end.
-    pub down: bool,
+/// Cuts `total` into as few parts of at most `most` as possible, evenly, larger ones first.
+pub(crate) fn even(total: u64, most: u64) -> Vec<u64> {
+    let count = total.div_ceil(most);
+    (0..count).map(|index| total / count + u64::from(index < total % count)).collect()
 }
 
-/// Cuts `tiles`, a multiple of the unit, into groups.
-pub(crate) fn groups(tiles: u64, ramp: Ramp) -> Vec<u64> {
-    let most = (ramp.most / ramp.unit).max(1) * ramp.unit;
-    let reserve = if ramp.down && tiles > ramp.unit { ramp.unit } else { 0 };
-    let mut size = if ramp.up { ramp.unit } else { most };
-    let mut left = tiles - reserve;
+/// How the sizes of groups change, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ramp {
+    /// Even sizes.
+    Flat,
+    /// Doubling from one unit: computing starts while later weights still load.
+    Up,
+    /// Halving to one unit: little is left to requantise at the end.
+    Down,
+    /// Up, then down.
+    Both,
+    /// Even sizes, then one unit.
+    Tail,
+}
+
+/// Cuts `tiles`, a multiple of `unit`, into groups of multiples of `unit`, at most `most`.
+pub(crate) fn groups(tiles: u64, unit: u64, most: u64, ramp: Ramp) -> Vec<u64> {
+    let (count, most) = (tiles / unit, (most / unit).max(1));
+    let mut sizes = match ramp {
+        Ramp::Flat => even(count, most),
+        Ramp::Up => up(count, most),
+        Ramp::Down => down(count, most),
+        Ramp::Both if count > 1 => [up(count / 2, most), down(count - count / 2, most)].concat(),
+        Ramp::Both => vec![count],
+        Ramp::Tail if count > 1 => [even(count - 1, most), vec![1]].concat(),
+        Ramp::Tail => vec![count],
+    };
+    sizes.iter_mut().for_each(|size| *size *= unit);
+    sizes
+}
+
+fn up(count: u64, most: u64) -> Vec<u64> {
+    let (mut left, mut size) = (count, 1);
     let mut sizes = Vec::new();
-    while left > 0 {
-        let take = step(left, size, ramp.unit, most);
+    while left > 0 && size < most {
+        // A rest that is little more than the size is taken whole.
+        let take = if left <= most && left <= size + size / 2 { left } else { size.min(left) };
         sizes.push(take);
         left -= take;
-        size = (size * 2).min(most);
+        size *= 2;
     }
-    if reserve > 0 {
-        sizes.push(reserve);
+    if left > 0 {
+        sizes.extend(even(left, most));
     }
     sizes
 }
 
-/// The next group: `size`, or even parts of the rest once full size is reached, or all the rest
-/// when it is little more than `size`.
-fn step(left: u64, size: u64, unit: u64, most: u64) -> u64 {
-    if size == most {
-        return left.div_ceil(left.div_ceil(most)).next_multiple_of(unit);
-    }
-    if left <= most && left <= size + size / 2 {
-        return left;
-    }
-    size.min(left)
+fn down(count: u64, most: u64) -> Vec<u64> {
+    let mut sizes = up(count, most);
+    sizes.sort_unstable_by(|a, b| b.cmp(a));
+    sizes
 }
 
 /// Cuts `tiles` into chunks of `most`, the rest at the end.
 pub(crate) fn chunks(tiles: u64, most: u64) -> Vec<u64> {
     let count = tiles.div_ceil(most);
     (0..count).map(|index| most.min(tiles - index * most)).collect()
+}
+
+/// Joins consecutive groups to spans of at most `most`, at least one group each.
+pub(crate) fn spans(groups: &[u64], most: u64) -> Vec<u64> {
+    let mut spans: Vec<u64> = Vec::new();
+    for group in groups {
+        match spans.last_mut() {
+            Some(span) if *span + group <= most => *span += group,
+            _ => spans.push(*group),
+        }
+    }
+    spans
 }
 
 #[cfg(test)]
@@ -76,14 +101,19 @@ mod tests {
 
     #[test]
     fn groups_ramp_up_and_down() {
-        let ramp = Ramp { unit: 1, most: 8, up: true, down: false };
-        assert_eq!(groups(8, ramp), [1, 2, 5]);
-        assert_eq!(groups(8, Ramp { most: 4, ..ramp }), [1, 2, 3, 2]);
-        assert_eq!(groups(16, Ramp { down: true, ..ramp }), [1, 2, 4, 8, 1]);
-        assert_eq!(groups(16, Ramp { up: false, down: true, ..ramp }), [8, 7, 1]);
-        assert_eq!(groups(1, Ramp { down: true, ..ramp }), [1]);
-        let double = Ramp { unit: 2, most: 5, up: true, down: true };
-        assert_eq!(groups(12, double), [2, 4, 4, 2]);
+        assert_eq!(groups(8, 1, 8, Ramp::Up), [1, 2, 5]);
+        assert_eq!(groups(8, 1, 4, Ramp::Up), [1, 2, 3, 2]);
+        assert_eq!(groups(16, 1, 9, Ramp::Down), [9, 4, 2, 1]);
+        assert_eq!(groups(9, 1, 8, Ramp::Both), [1, 3, 2, 2, 1]);
+        assert_eq!(groups(16, 1, 8, Ramp::Tail), [8, 7, 1]);
+        assert_eq!(groups(12, 2, 5, Ramp::Up), [2, 4, 4, 2]);
+        assert_eq!(groups(1, 1, 5, Ramp::Both), [1]);
+    }
+
+    #[test]
+    fn spans_join_whole_groups() {
+        assert_eq!(spans(&[1, 2, 4, 1], 5), [3, 5]);
+        assert_eq!(spans(&[4, 4], 3), [4, 4]);
     }
 
     #[test]
@@ -91,10 +121,11 @@ mod tests {
         for total in 1..80 {
             for most in 1..12 {
                 assert_eq!(chunks(total, most).iter().sum::<u64>(), total);
-                for (up, down) in [(false, false), (true, false), (false, true), (true, true)] {
-                    let sizes = groups(total, Ramp { unit: 1, most, up, down });
+                for ramp in [Ramp::Flat, Ramp::Up, Ramp::Down, Ramp::Both, Ramp::Tail] {
+                    let sizes = groups(total, 1, most, ramp);
                     assert_eq!(sizes.iter().sum::<u64>(), total);
                     assert!(sizes.iter().all(|size| *size > 0 && *size <= most));
+                    assert_eq!(spans(&sizes, most).iter().sum::<u64>(), total);
                 }
                 for (first, last) in [(0, 0), (4, 0), (0, 3), (4, 4)] {
                     if let Some(sizes) = blocks(total, most, first, last) {

@@ -8,9 +8,13 @@
 use seedbed_spec::command::{Body, Matrix, Move, Post};
 
 use crate::fold::Folded;
-use crate::geometry::Geometry;
+use crate::planner::Layout;
 use crate::ring::{Block, ByteRing};
-use crate::steps::{Home, Piece, Rows, Step, Unrolled};
+use crate::steps::{Home, Output, Piece, Ring, RingBlock, Rows, Spot, Step, Unrolled};
+
+/// LOADs for later steps that stand in front of a step at most. The queues of the engines let loads
+/// run much further ahead at run time.
+const LOOK_AHEAD: usize = 1;
 
 /// Steps that a LOAD is moved ahead at most.
 const LOOK_BACK: usize = 256;
@@ -22,18 +26,14 @@ pub(crate) struct Draft {
     pub body: Body,
 }
 
-/// Puts all commands in ring order. `ring` is the first LM byte of the weights ring.
-pub(crate) fn emit(
-    geometry: &Geometry,
-    program: &Unrolled,
-    folded: &[Folded],
-    ring: u64,
-) -> Vec<Draft> {
+/// Puts all commands in ring order.
+pub(crate) fn emit(program: &Unrolled, folded: &[Folded], layout: &Layout) -> Vec<Draft> {
+    let ring = |range: &Range| ByteRing::new(range.start, range.end - range.start);
     let mut emitter = Emitter {
-        geometry,
         program,
         folded,
-        ring: ByteRing::new(ring, geometry.lm - ring),
+        params: ring(&layout.params),
+        weights: ring(&layout.weights),
         blocks: vec![None; program.blocks.len()],
         earliest: program.pieces.iter().map(|piece| earliest(program, piece)).collect(),
         next_piece: 0,
@@ -80,11 +80,11 @@ fn writes(step: &Step, range: &Range) -> bool {
 }
 
 struct Emitter<'a> {
-    geometry: &'a Geometry,
     program: &'a Unrolled,
     folded: &'a [Folded],
-    ring: ByteRing,
-    /// The ring space of each block once it is allocated.
+    params: ByteRing,
+    weights: ByteRing,
+    /// The ring space of each block while it is allocated.
     blocks: Vec<Option<Block>>,
     earliest: Vec<usize>,
     next_piece: usize,
@@ -94,19 +94,16 @@ struct Emitter<'a> {
 impl Emitter<'_> {
     /// The LOADs in front of a step.
     fn loads(&mut self, step: usize) {
-        let mut ahead = 0;
         while let Some(piece) = self.program.pieces.get(self.next_piece) {
             let needed = piece.first_step <= step;
-            let early = ahead < self.geometry.queue && self.earliest[self.next_piece] <= step;
+            let early = self.ahead_of(step) < LOOK_AHEAD && self.earliest[self.next_piece] <= step;
             if !(needed || early) {
                 return;
             }
             // A needed piece always has space: every older block is free, and it fits the ring.
             let Some(at) = self.address(piece) else { return };
-            ahead = self.ahead_of(step);
             self.push(piece.layer, Body::Load(to_move(&piece.rows, at)));
             self.next_piece += 1;
-            ahead += usize::from(!needed);
         }
     }
 
@@ -118,26 +115,37 @@ impl Emitter<'_> {
 
     /// LM address of a piece; allocates its ring block if that is due.
     fn address(&mut self, piece: &Piece) -> Option<u64> {
-        match piece.home {
-            Home::Fixed(at) => Some(at),
-            Home::Ring { block, offset } => {
-                if self.blocks[block].is_none() {
-                    self.blocks[block] = self.ring.try_alloc(self.program.blocks[block].bytes);
-                }
-                Some(self.blocks[block]?.address + offset)
-            }
+        let spot = match piece.home {
+            Home::Fixed(at) => return Some(at),
+            Home::Ring(spot) => spot,
+        };
+        if self.blocks[spot.block].is_none() {
+            let block = &self.program.blocks[spot.block];
+            self.blocks[spot.block] = self.ring(block.ring).try_alloc(block.bytes);
         }
+        self.spot(spot)
+    }
+
+    fn ring(&mut self, ring: Ring) -> &mut ByteRing {
+        match ring {
+            Ring::Params => &mut self.params,
+            Ring::Weights => &mut self.weights,
+        }
+    }
+
+    /// LM address of a spot whose block is allocated.
+    fn spot(&self, spot: Spot) -> Option<u64> {
+        self.blocks[spot.block].map(|block| block.address + spot.offset)
     }
 
     fn step(&mut self, index: usize) {
         let step = &self.program.steps[index];
-        let weights = &self.program.pieces[step.weights];
-        // Loaded above, so the address is there.
-        let Some(at) = self.address(weights) else { return };
-        let params = if step.post.is_some() { step.n_tiles * self.geometry.param_tile } else { 0 };
-        self.push(step.layer, Body::Matrix(matrix(step, at + params)));
+        // Everything the step needs was loaded before it, so the addresses are there.
+        let Some(weights) = self.spot(step.weights) else { return };
+        self.push(step.layer, Body::Matrix(matrix(step, weights)));
         if let Some(output) = step.post {
-            let post = self.post(step, output.address, output.stride, at);
+            let Some(params) = self.spot(output.params) else { return };
+            let post = self.post(step, output, params);
             self.push(step.layer, Body::Post(post));
         }
         if let Some((at, rows)) = &step.store {
@@ -145,15 +153,15 @@ impl Emitter<'_> {
         }
     }
 
-    fn post(&self, step: &Step, address: u64, stride: u64, params: u64) -> Post {
+    fn post(&self, step: &Step, output: Output, params: u64) -> Post {
         let folded = &self.folded[step.layer];
         Post {
             ps_addr: number(step.sums),
             param_addr: number(params),
-            out_addr: number(address),
+            out_addr: number(output.address),
             rows: number(step.rows),
             n_tiles: number(step.n_tiles),
-            out_stride: number(stride),
+            out_stride: number(output.stride),
             zero_point: folded.zero_point,
             lo: folded.lo,
             hi: folded.hi,
@@ -161,15 +169,16 @@ impl Emitter<'_> {
         }
     }
 
-    /// Frees the ring blocks whose last step was `step`.
-    fn release(&mut self, step: usize) {
-        let Home::Ring { block, .. } = self.program.pieces[self.program.steps[step].weights].home
-        else {
-            return;
-        };
-        if self.program.blocks[block].last_step == step {
-            if let Some(space) = self.blocks[block].take() {
-                self.ring.free(space);
+    /// Frees the ring blocks whose last step was `index`.
+    fn release(&mut self, index: usize) {
+        let step = &self.program.steps[index];
+        for spot in [Some(step.weights), step.post.map(|output| output.params)] {
+            let Some(Spot { block, .. }) = spot else { continue };
+            let RingBlock { ring, last_step, .. } = self.program.blocks[block];
+            if last_step == index {
+                if let Some(space) = self.blocks[block].take() {
+                    self.ring(ring).free(space);
+                }
             }
         }
     }

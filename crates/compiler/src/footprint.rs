@@ -28,6 +28,7 @@ pub(crate) struct Access {
     pub write: bool,
 }
 
+#[cfg(test)]
 impl Access {
     /// Whether the two accesses must be ordered: same place and at least one writes.
     pub fn conflicts(&self, other: &Access) -> bool {

@@ -27,8 +27,6 @@ pub(crate) struct Geometry {
     pub ps_banks: u64,
     /// Accumulators requantised per cycle.
     pub lanes: u64,
-    /// Commands that wait in front of one engine.
-    pub queue: usize,
 }
 
 impl Geometry {
@@ -47,7 +45,6 @@ impl Geometry {
             ps_bank_rows: u64::from(memory.ps_rows) / u64::from(memory.ps_banks),
             ps_banks: memory.ps_banks.into(),
             lanes: config.post.lanes.into(),
-            queue: config.front.queue as usize,
         }
     }
 
@@ -98,9 +95,19 @@ impl Gemm {
         }
     }
 
-    /// Bytes of `groups` n-tiles of weights over `k_tiles`, with parameters when `last`.
-    pub fn piece_bytes(geometry: &Geometry, n_tiles: u64, k_tiles: u64, last: bool) -> u64 {
-        let params = if last { n_tiles * geometry.param_tile } else { 0 };
-        geometry.round_up(params + n_tiles * k_tiles * geometry.tile)
+    /// Bytes of the weights of one n-tile.
+    pub fn column(&self, geometry: &Geometry) -> u64 {
+        self.k_tiles * geometry.tile
+    }
+
+    /// N-tiles whose weights fill whole LM words, so that the next piece can follow without a gap.
+    pub fn kept_unit(&self, geometry: &Geometry) -> u64 {
+        let odd = 1 << self.column(geometry).trailing_zeros();
+        (geometry.word / odd.min(geometry.word)).max(1)
+    }
+
+    /// Bytes of the weights of `n_tiles` over `k_tiles`.
+    pub fn weight_bytes(geometry: &Geometry, n_tiles: u64, k_tiles: u64) -> u64 {
+        geometry.round_up(n_tiles * k_tiles * geometry.tile)
     }
 }

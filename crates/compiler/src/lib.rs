@@ -28,8 +28,8 @@
 //! let graph = Graph::chain("example", 2, code).fully_connected(layer, code).finish()?;
 //! let config = Config::preset("tiny").unwrap();
 //! let program = compile(&graph, &config, &Options { family: Family::Ref, rows: 1 })?;
-//! // Load the input, load weights and parameters, multiply, requantise, store.
-//! assert_eq!(program.commands.len(), 5);
+//! // Load input, weights and parameters, multiply, requantise, store.
+//! assert_eq!(program.commands.len(), 6);
 //! assert_eq!(program.output.cols, 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -1,5 +1,7 @@
 //! What the planner decides about a layer: how it is cut and where its operands lie in LM.
 
+use std::ops::Range;
+
 use crate::geometry::{Gemm, Geometry};
 
 /// Where the blocks of a tensor lie in LM.
@@ -23,10 +25,10 @@ pub(crate) struct Operand {
 /// The nesting of the loops over blocks of rows and groups of n-tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// For each block all groups; every group's weights are loaded once and kept.
-    BlocksKeepWeights,
+    /// For each block all groups; all weights are loaded once and stay.
+    KeepWeights,
     /// For each block all groups; weights are streamed again for each block.
-    BlocksStreamWeights,
+    StreamWeights,
     /// For each group all blocks; the whole input stays in LM.
     Groups,
 }
@@ -37,10 +39,15 @@ pub(crate) struct LayerPlan {
     pub order: Order,
     /// Rows of each block.
     pub blocks: Vec<u64>,
-    /// N-tiles of each group, in the order of the first block.
+    /// N-tiles of each group of weights that is loaded at once.
     pub groups: Vec<u64>,
+    /// N-tiles of the groups in which the last block of several visits kept weights: big ones
+    /// first, so that little is left to requantise at the end.
+    pub last_groups: Vec<u64>,
     /// K-tiles of each chunk.
     pub chunks: Vec<u64>,
+    /// N-tiles whose parameters are loaded at once; whole groups.
+    pub spans: Vec<u64>,
     /// Input pieces are chunks of a block, because a whole block does not fit.
     pub split_input: bool,
     /// Output pieces are groups of a block, because a whole block does not fit.
@@ -50,19 +57,19 @@ pub(crate) struct LayerPlan {
 }
 
 impl LayerPlan {
-    /// The order in which block `index` visits the groups: big ones first but in the first block,
-    /// so that little is left to requantise when the last one ends.
-    pub fn group_order(&self, index: usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.groups.len()).collect();
-        if index > 0 {
-            order.sort_by_key(|group| std::cmp::Reverse(self.groups[*group]));
+    /// The n-tiles of each group in which block `index` is computed.
+    pub fn visit(&self, geometry: &Geometry, index: usize) -> Vec<u64> {
+        if self.order != Order::KeepWeights || self.slice_output || index == 0 {
+            return self.groups.clone();
         }
-        order
-    }
-
-    /// Whether the weights of one group stay in LM for more than one step.
-    pub fn keeps_weights(&self) -> bool {
-        self.order != Order::BlocksStreamWeights
+        if index + 1 == self.blocks.len() {
+            return self.last_groups.clone();
+        }
+        // Weights and parameters of all n-tiles are there: as few steps as PS allows, but two, so
+        // that requantising one overlaps with computing the other.
+        let tiles: u64 = self.groups.iter().sum();
+        let most = tiles_per_step(geometry, self.blocks[index]);
+        crate::cut::even(tiles, most.min(tiles.div_ceil(2)))
     }
 
     /// Rows of the largest block.
@@ -79,10 +86,10 @@ impl LayerPlan {
         }
     }
 
-    /// LM bytes from one output row to the next in the piece of group `index`.
-    pub fn output_width(&self, geometry: &Geometry, gemm: &Gemm, index: usize) -> u64 {
+    /// LM bytes from one output row to the next in a piece of `tiles` n-tiles.
+    pub fn output_width(&self, geometry: &Geometry, gemm: &Gemm, tiles: u64) -> u64 {
         if self.slice_output {
-            self.groups[index] * geometry.c
+            tiles * geometry.c
         } else {
             gemm.out_row
         }
@@ -95,19 +102,25 @@ impl LayerPlan {
 
     /// Bytes of the largest piece of the output.
     pub fn output_piece(&self, geometry: &Geometry, gemm: &Gemm) -> u64 {
-        let widths = (0..self.groups.len()).map(|g| self.output_width(geometry, gemm, g));
-        self.block_rows() * widths.max().unwrap_or(0)
+        let largest = self.groups.iter().copied().max().unwrap_or(0);
+        self.block_rows() * self.output_width(geometry, gemm, largest)
     }
 }
 
-/// Start offsets of consecutive parts: `[3, 2] -> [0, 3]`.
-pub(crate) fn offsets(parts: &[u64]) -> Vec<u64> {
-    parts
-        .iter()
-        .scan(0, |at, part| {
-            let start = *at;
-            *at += part;
-            Some(start)
-        })
-        .collect()
+/// The most n-tiles whose sums for `rows` rows fit one PS bank.
+pub(crate) fn tiles_per_step(geometry: &Geometry, rows: u64) -> u64 {
+    (geometry.ps_bank_rows / rows).min(COUNT_MAX)
+}
+
+/// The largest count that a command field holds.
+pub(crate) const COUNT_MAX: u64 = 4096;
+
+/// The ranges of consecutive parts: `[3, 2] -> [0..3, 3..5]`.
+pub(crate) fn ranges(parts: &[u64]) -> Vec<Range<u64>> {
+    let mut at = 0;
+    let range = |part: &u64| {
+        at += part;
+        at - part..at
+    };
+    parts.iter().map(range).collect()
 }

@@ -1,35 +1,43 @@
 //! Chooses how each layer is cut and where its operands lie.
 //!
-//! LM has two parts: the activations below, the weights ring above. A tensor between two layers
+//! LM has three parts: activations, the parameters ring, the weights ring. Parameters lie next to the
+//! outputs because POST, which uses both, would starve in a bank that MATRIX reads all the time. A tensor between two layers
 //! either stays in LM, at the low end if its number is even and at the high end if it is odd, so
 //! that a layer's input and output never meet; or it goes through external memory, like the
-//! network's own input and output. The planner tries every sensible boundary between the parts; for
+//! network's own input and output. The planner tries every sensible start of the weights ring; for
 //! each it finds the cheapest way to keep or spill the tensors by dynamic programming, where the
 //! price of a layer is the estimate of [`crate::price`].
 
-use crate::cut::{blocks, chunks, groups, Ramp};
+use std::ops::Range;
+
+use crate::cut::{blocks, chunks, groups, spans, Ramp};
 use crate::geometry::{Gemm, Geometry};
 use crate::place::{place, Ends};
-use crate::plan::{LayerPlan, Operand, Order, Place};
+use crate::plan::{tiles_per_step, LayerPlan, Operand, Order, Place, COUNT_MAX};
 use crate::price::{price, Site};
 
 /// The plan of a whole network.
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub layers: Vec<LayerPlan>,
-    /// First LM byte of the weights ring, which reaches to the end of LM.
-    pub ring: u64,
+    /// LM bytes of the parameters ring.
+    pub params: Range<u64>,
+    /// LM bytes of the weights ring.
+    pub weights: Range<u64>,
 }
 
 /// Plans the layers of a chain. The error is the index of a layer that does not fit.
 pub(crate) fn plan(geometry: &Geometry, gemms: &[Gemm]) -> Result<Layout, usize> {
     let mut best: Option<(u64, Layout)> = None;
     let mut furthest = 0;
-    for ring in boundaries(geometry) {
-        match (Planner { geometry, ring }).chain(gemms) {
+    let params = params_bytes(geometry, gemms);
+    for at in boundaries(geometry, params) {
+        let planner = Planner { geometry, params: at - params..at, weights: at..geometry.lm };
+        match planner.chain(gemms) {
             Ok((price, layers)) => {
                 if best.as_ref().is_none_or(|(least, _)| price < *least) {
-                    best = Some((price, Layout { layers, ring }));
+                    let Planner { params, weights, .. } = planner;
+                    best = Some((price, Layout { layers, params, weights }));
                 }
             }
             Err(layer) => furthest = furthest.max(layer),
@@ -38,14 +46,20 @@ pub(crate) fn plan(geometry: &Geometry, gemms: &[Gemm]) -> Result<Layout, usize>
     best.map(|(_, layout)| layout).ok_or(furthest)
 }
 
-/// Candidate boundaries between activations and weights ring: sixteenths of LM, and close to its
-/// start for small batches.
-fn boundaries(geometry: &Geometry) -> Vec<u64> {
+/// Size of the parameters ring: a whole layer's if that is not more than an eighth of LM.
+fn params_bytes(geometry: &Geometry, gemms: &[Gemm]) -> u64 {
+    let least = geometry.tiles_per_word() * geometry.param_tile;
+    let most = gemms.iter().map(|gemm| gemm.n_tiles * geometry.param_tile).max().unwrap_or(0);
+    most.min(geometry.lm / 8 / least * least).max(least)
+}
+
+/// Candidate starts of the weights ring: sixteenths of LM, and close to the least for small batches.
+fn boundaries(geometry: &Geometry, params: u64) -> Vec<u64> {
     let sixteenths = (1..16).map(|part| geometry.lm * part / 16);
     let small = [LEAST_WORDS * geometry.word, geometry.lm / 64, geometry.lm / 32];
-    let mut all: Vec<u64> = small.into_iter().chain(sixteenths).collect();
-    all.iter_mut().for_each(|at| *at = at.next_multiple_of(2 * geometry.word));
-    all.retain(|at| *at < geometry.lm);
+    let mut all: Vec<u64> = small.iter().map(|bytes| params + bytes).chain(sixteenths).collect();
+    all.iter_mut().for_each(|at| *at = geometry.round_up(*at));
+    all.retain(|at| *at >= params + LEAST_WORDS * geometry.word && *at < geometry.lm);
     all.sort_unstable();
     all.dedup();
     all
@@ -57,12 +71,13 @@ const LEAST_WORDS: u64 = 4;
 /// Bytes of LM without which no layer can be planned: its smallest pieces.
 pub(crate) fn least_bytes(geometry: &Geometry) -> u64 {
     let (n, k) = (geometry.tiles_per_word(), geometry.slices_per_word());
-    LEAST_WORDS * geometry.word + Gemm::piece_bytes(geometry, n, k, true)
+    LEAST_WORDS * geometry.word + n * geometry.param_tile + Gemm::weight_bytes(geometry, n, k)
 }
 
 struct Planner<'a> {
     geometry: &'a Geometry,
-    ring: u64,
+    params: Range<u64>,
+    weights: Range<u64>,
 }
 
 /// The cheapest way so far to have computed a tensor: its price, where the previous tensor was,
@@ -124,17 +139,17 @@ impl Planner<'_> {
         ends: Ends,
         pieces: &[(bool, bool)],
     ) -> Option<(u64, LayerPlan)> {
-        let orders = [Order::BlocksKeepWeights, Order::BlocksStreamWeights, Order::Groups];
         let mut best: Option<(u64, LayerPlan)> = None;
         for blocks in self.block_cuts(gemm) {
-            for order in orders {
+            for order in [Order::KeepWeights, Order::StreamWeights, Order::Groups] {
                 for &(split, slice) in pieces {
-                    let shape = Shape { order, split, slice, blocks: &blocks };
-                    let Some(plan) = self.build(gemm, ends, shape) else { continue };
-                    let site = Site { ring: self.ring, first: ends.index == 0 };
-                    let price = price(self.geometry, gemm, &plan, site);
-                    if best.as_ref().is_none_or(|(least, _)| price < *least) {
-                        best = Some((price, plan));
+                    for ramp in ramps(ends.index == 0, blocks.len() == 1) {
+                        let shape = Shape { order, split, slice, ramp: *ramp, blocks: &blocks };
+                        let Some(plan) = self.build(gemm, ends, shape) else { continue };
+                        let price = price(self.geometry, gemm, &plan, self.site(ends));
+                        if best.as_ref().is_none_or(|(least, _)| price < *least) {
+                            best = Some((price, plan));
+                        }
                     }
                 }
             }
@@ -142,113 +157,126 @@ impl Planner<'_> {
         best
     }
 
-    /// Candidate cuts of the rows: blocks of powers of two with small or equal ends. Blocks below
-    /// C rows waste the array; they come in only when PS or LM hold no more.
+    fn site(&self, ends: Ends) -> Site {
+        Site { weights: self.weights.clone(), first: ends.index == 0 }
+    }
+
+    /// Candidate cuts of the rows: blocks of powers of two with small or equal ends.
     fn block_cuts(&self, gemm: &Gemm) -> Vec<Vec<u64>> {
         let g = self.geometry;
         let most = g.ps_bank_rows.min(COUNT_MAX);
+        // With this many rows a weight tile loads in half the time of its use.
         let ramp = g.c.max(2 * g.tile / g.bus);
         let powers = (0..13).map(|bit| 1 << bit).filter(|rows| *rows <= most && *rows < gemm.rows);
         let sizes = powers.chain((gemm.rows <= most).then_some(gemm.rows));
         let mut all = Vec::new();
         for size in sizes {
-            for (first, last) in [(0, 0), (ramp, 0), (ramp, g.c), (0, g.c), (ramp, ramp)] {
-                let fits = first <= size && last <= size;
-                all.extend(fits.then(|| blocks(gemm.rows, size, first, last)).flatten());
+            all.extend(blocks(gemm.rows, size, 0, 0));
+            for first in [0, ramp, ramp + ramp / 2, 2 * ramp] {
+                for last in [0, g.c, ramp] {
+                    let fits = first + last > 0 && first <= most && last <= size;
+                    all.extend(fits.then(|| blocks(gemm.rows, size, first, last)).flatten());
+                }
             }
         }
+        all.sort_unstable();
         all.dedup();
         all
     }
 
     /// The plan of one candidate, unless it does not fit.
     fn build(&self, gemm: &Gemm, ends: Ends, shape: Shape) -> Option<LayerPlan> {
+        if (shape.split && !ends.input) || (shape.slice && !ends.output) {
+            return None;
+        }
         let operand = |external| Operand { external, place: Place::Whole(0) };
         let mut plan = LayerPlan {
             order: shape.order,
             blocks: shape.blocks.to_vec(),
             groups: Vec::new(),
+            last_groups: Vec::new(),
             chunks: self.chunk_cut(gemm, &shape)?,
+            spans: Vec::new(),
             split_input: shape.split,
             slice_output: shape.slice,
             input: operand(ends.input),
             output: operand(ends.output),
         };
-        let pointless = (shape.split && !ends.input) || (shape.slice && !ends.output);
-        plan.groups = self.group_cut(gemm, &plan, ends.index == 0)?;
-        if pointless || !self.weights_fit(gemm, &plan) {
+        plan.groups = self.group_cut(gemm, &plan, shape.ramp)?;
+        let last = tiles_per_step(self.geometry, *plan.blocks.last()?);
+        plan.last_groups = groups(gemm.n_tiles, 1, last, Ramp::Down);
+        plan.spans = self.span_cut(&plan)?;
+        if !self.weights_fit(gemm, &plan) {
             return None;
         }
-        place(self.geometry, gemm, &mut plan, ends, self.ring)?;
+        place(self.geometry, gemm, &mut plan, ends, self.params.start)?;
         Some(plan)
     }
 
-    fn ring_bytes(&self) -> u64 {
-        self.geometry.lm - self.ring
+    fn weights_bytes(&self) -> u64 {
+        self.weights.end - self.weights.start
     }
 
-    /// Cuts k so that one group of the least width fits half the ring, or at least the ring.
+    /// Cuts k so that one group of the least width fits half the weights ring, or at least the ring.
     fn chunk_cut(&self, gemm: &Gemm, shape: &Shape) -> Option<Vec<u64>> {
         let g = self.geometry;
         let unit = if shape.slice { g.tiles_per_word() } else { 1 };
-        let whole = Gemm::piece_bytes(g, unit, gemm.k_tiles, true);
+        let whole = Gemm::weight_bytes(g, unit, gemm.k_tiles);
         let one = !shape.split && gemm.k_tiles <= COUNT_MAX;
-        if shape.order != Order::BlocksStreamWeights {
+        if shape.order != Order::StreamWeights {
             return one.then(|| vec![gemm.k_tiles]);
         }
-        if one && whole <= self.ring_bytes() / 2 {
+        if one && whole <= self.weights_bytes() / 2 {
             return Some(vec![gemm.k_tiles]);
         }
-        let holds = |bytes: u64| bytes.saturating_sub(unit * g.param_tile) / (unit * g.tile);
-        let mut most = [self.ring_bytes() / 2, self.ring_bytes()].map(holds).into_iter();
-        let mut most = most.find(|tiles| *tiles > 0)?;
+        let holds = |bytes: u64| bytes / (unit * g.tile);
+        let sizes = [self.weights_bytes() / 2, self.weights_bytes()];
+        let mut most = sizes.map(holds).into_iter().find(|tiles| *tiles > 0)?;
         if shape.split {
             let rows = shape.blocks.iter().copied().max()?;
-            let input = self.ring / 4 / (rows * g.r);
+            let input = self.params.start / 4 / (rows * g.r);
             most = most.min(input).max(1).next_multiple_of(g.slices_per_word());
         }
         Some(chunks(gemm.k_tiles, most.min(gemm.k_tiles).min(COUNT_MAX)))
     }
 
-    /// Cuts n so that a step fits one PS bank and several pieces fit the ring.
-    fn group_cut(&self, gemm: &Gemm, plan: &LayerPlan, cold: bool) -> Option<Vec<u64>> {
+    /// Cuts n so that a step fits one PS bank and several pieces fit the weights ring.
+    fn group_cut(&self, gemm: &Gemm, plan: &LayerPlan, ramp: Ramp) -> Option<Vec<u64>> {
         let g = self.geometry;
-        let unit = if plan.slice_output { g.tiles_per_word() } else { 1 };
-        let sums = g.ps_bank_rows / plan.block_rows();
-        let column = Gemm::piece_bytes(g, 1, plan.chunks[0], true);
-        let several = match plan.order {
-            Order::BlocksKeepWeights => sums,
-            _ => (self.ring_bytes() / 4 / column).max(unit),
+        let keep = plan.order == Order::KeepWeights;
+        let unit = match (plan.slice_output, keep) {
+            (true, _) => g.tiles_per_word(),
+            (false, true) => gemm.kept_unit(g),
+            (false, false) => 1,
         };
-        let most = sums.min(several).min(gemm.n_tiles).min(COUNT_MAX);
-        let post = plan.block_rows() * g.c / g.lanes;
-        let ramp = Ramp {
-            unit,
-            most,
-            up: cold && most * column / g.bus > RAMP_GAIN,
-            down: (plan.blocks.len() == 1 || plan.order == Order::Groups)
-                && most * post > RAMP_GAIN,
-        };
-        (most >= unit).then(|| groups(gemm.n_tiles, ramp))
+        let rows = if keep && !plan.slice_output { plan.blocks[0] } else { plan.block_rows() };
+        let column = Gemm::weight_bytes(g, 1, plan.chunks[0]);
+        let several = if keep { COUNT_MAX } else { (self.weights_bytes() / 4 / column).max(unit) };
+        let params = (self.params.end - self.params.start) / g.param_tile;
+        let most = tiles_per_step(g, rows).min(several).min(params);
+        (most >= unit).then(|| groups(gemm.n_tiles, unit, most, ramp))
+    }
+
+    /// Joins groups to spans that share a load of parameters: all if they fit, else two at a time
+    /// in the ring. Kept weights need all parameters at once.
+    fn span_cut(&self, plan: &LayerPlan) -> Option<Vec<u64>> {
+        let holds = (self.params.end - self.params.start) / self.geometry.param_tile;
+        let all: u64 = plan.groups.iter().sum();
+        if all <= holds {
+            return Some(vec![all]);
+        }
+        (plan.order != Order::KeepWeights).then(|| spans(&plan.groups, holds / 2))
     }
 
     fn weights_fit(&self, gemm: &Gemm, plan: &LayerPlan) -> bool {
         let k = plan.chunks[0];
-        let bytes = plan.groups.iter().map(|n| Gemm::piece_bytes(self.geometry, *n, k, true));
-        let needed = match plan.order {
-            Order::BlocksKeepWeights => bytes.sum(),
-            _ => bytes.max().unwrap_or(0),
+        let tiles = match plan.order {
+            Order::KeepWeights => gemm.n_tiles,
+            _ => plan.groups.iter().copied().max().unwrap_or(0),
         };
-        debug_assert!(plan.groups.iter().sum::<u64>() == gemm.n_tiles);
-        needed <= self.ring_bytes()
+        Gemm::weight_bytes(self.geometry, tiles, k) <= self.weights_bytes()
     }
 }
-
-/// The largest count that a command field holds.
-const COUNT_MAX: u64 = 4096;
-
-/// Cycles that a small first or last group must save to be worth its commands.
-const RAMP_GAIN: u64 = 64;
 
 /// The choices that are tried for one layer.
 #[derive(Clone, Copy)]
@@ -256,7 +284,18 @@ struct Shape<'a> {
     order: Order,
     split: bool,
     slice: bool,
+    ramp: Ramp,
     blocks: &'a [u64],
+}
+
+/// The ramps worth trying: up while nothing is loaded yet, down where a block is the last one.
+fn ramps(first: bool, single: bool) -> &'static [Ramp] {
+    match (first, single) {
+        (true, true) => &[Ramp::Flat, Ramp::Up, Ramp::Both, Ramp::Tail],
+        (true, false) => &[Ramp::Flat, Ramp::Up],
+        (false, true) => &[Ramp::Flat, Ramp::Down, Ramp::Tail],
+        (false, false) => &[Ramp::Flat],
+    }
 }
 
 /// Follows the table back from the network's output, which is external.

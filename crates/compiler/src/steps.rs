@@ -3,8 +3,10 @@
 //! A step is one MATRIX command, with the POST and STORE that follow it. A piece is one LOAD. Both
 //! lists are in program order; nothing is scheduled yet.
 
+use std::ops::Range;
+
 use crate::geometry::{Gemm, Geometry};
-use crate::plan::{offsets, LayerPlan, Order, Place};
+use crate::plan::{ranges, LayerPlan, Order, Place};
 
 /// Addresses of one layer in external memory.
 #[derive(Clone, Debug)]
@@ -13,6 +15,8 @@ pub(crate) struct External {
     pub input: u64,
     /// First row of the output, if it is external.
     pub output: u64,
+    /// Parameters of the first n-tile.
+    pub params: u64,
     /// For each group and chunk, the address of its weights.
     pub weights: Vec<Vec<u64>>,
 }
@@ -42,14 +46,21 @@ impl Rows {
     }
 
     /// External bytes from the first to the last.
-    pub fn external_range(&self) -> std::ops::Range<u64> {
+    pub fn external_range(&self) -> Range<u64> {
         self.external..self.external + (self.count - 1) * self.external_stride + self.bytes
     }
 
     /// LM bytes from the first to the last.
-    pub fn local_range(&self, at: u64) -> std::ops::Range<u64> {
+    pub fn local_range(&self, at: u64) -> Range<u64> {
         at..at + self.count * self.bytes
     }
+}
+
+/// A place in a ring: bytes `offset..` of a block (index into [`Unrolled::blocks`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Spot {
+    pub block: usize,
+    pub offset: u64,
 }
 
 /// Where a piece is loaded to.
@@ -57,8 +68,8 @@ impl Rows {
 pub(crate) enum Home {
     /// A place that the planner chose.
     Fixed(u64),
-    /// Bytes `offset..` of a block of the weights ring (index into [`Unrolled::blocks`]).
-    Ring { block: usize, offset: u64 },
+    /// A place in a ring.
+    Ring(Spot),
 }
 
 /// One LOAD.
@@ -71,10 +82,17 @@ pub(crate) struct Piece {
     pub first_step: usize,
 }
 
-/// A block of the weights ring: allocated before its first piece is loaded, freed after its last
-/// step.
+/// The rings in LM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ring {
+    Params,
+    Weights,
+}
+
+/// A block of a ring: allocated before its first piece is loaded, freed after its last step.
 #[derive(Clone, Debug)]
 pub(crate) struct RingBlock {
+    pub ring: Ring,
     pub bytes: u64,
     pub last_step: usize,
 }
@@ -89,16 +107,16 @@ pub(crate) struct Step {
     pub accumulate: bool,
     pub input: u64,
     pub input_stride: u64,
-    /// Piece with the weights, and with the parameters in front when a POST follows.
-    pub weights: usize,
+    pub weights: Spot,
     pub sums: u64,
     pub post: Option<Output>,
     pub store: Option<(u64, Rows)>,
 }
 
-/// Where POST writes.
+/// What POST needs besides the sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Output {
+    pub params: Spot,
     pub address: u64,
     pub stride: u64,
 }
@@ -129,32 +147,41 @@ pub(crate) fn unroll(
         gemm,
         plan,
         external,
-        row_starts: offsets(&plan.blocks),
-        tile_starts: offsets(&plan.groups),
-        chunk_starts: offsets(&plan.chunks),
+        row_starts: ranges(&plan.blocks).iter().map(|rows| rows.start).collect(),
+        spans: ranges(&plan.spans),
         inputs: vec![false; plan.blocks.len()],
         weights: vec![None; plan.groups.len()],
         kept: None,
+        params: None,
         input_turn: 0,
         output_turn: 0,
-        groups_done: vec![0; plan.blocks.len()],
+        tiles_done: vec![0; plan.blocks.len()],
         program,
     };
-    for (block, group) in visits(plan) {
-        unroller.visit(block, group);
+    for visit in visits(geometry, plan) {
+        unroller.visit(&visit);
     }
 }
 
-/// The (block, group) pairs in the order of execution.
-fn visits(plan: &LayerPlan) -> Vec<(usize, usize)> {
-    let blocks = 0..plan.blocks.len();
+/// A group of n-tiles in a block of rows.
+struct Visit {
+    block: usize,
+    /// Index of the group within the block.
+    group: usize,
+    tiles: Range<u64>,
+}
+
+/// All visits in the order of execution.
+fn visits(geometry: &Geometry, plan: &LayerPlan) -> Vec<Visit> {
+    let in_block = |block: usize| {
+        let tiles = ranges(&plan.visit(geometry, block)).into_iter().enumerate();
+        tiles.map(move |(group, tiles)| Visit { block, group, tiles })
+    };
+    let mut all: Vec<Visit> = (0..plan.blocks.len()).flat_map(in_block).collect();
     if plan.order == Order::Groups {
-        let groups = 0..plan.groups.len();
-        return groups.flat_map(|group| blocks.clone().map(move |block| (block, group))).collect();
+        all.sort_by_key(|visit| visit.group);
     }
-    blocks
-        .flat_map(|block| plan.group_order(block).into_iter().map(move |group| (block, group)))
-        .collect()
+    all
 }
 
 struct Unroller<'a> {
@@ -165,142 +192,179 @@ struct Unroller<'a> {
     plan: &'a LayerPlan,
     external: &'a External,
     row_starts: Vec<u64>,
-    tile_starts: Vec<u64>,
-    chunk_starts: Vec<u64>,
+    /// N-tiles of each load of parameters.
+    spans: Vec<Range<u64>>,
     /// Whether a block of the input is loaded.
     inputs: Vec<bool>,
-    /// The piece of a group's weights, while they stay.
-    weights: Vec<Option<usize>>,
-    /// The ring block of a layer that keeps all its weights, and its bytes in use.
-    kept: Option<(usize, u64)>,
+    /// Where the weights of a group are, while they stay.
+    weights: Vec<Option<Spot>>,
+    /// The ring block of a layer that keeps all its weights.
+    kept: Option<usize>,
+    /// The span whose parameters were loaded last, and where they are.
+    params: Option<(usize, Spot)>,
     input_turn: usize,
     output_turn: usize,
-    groups_done: Vec<usize>,
+    tiles_done: Vec<u64>,
 }
 
 impl Unroller<'_> {
-    fn visit(&mut self, block: usize, group: usize) {
+    fn visit(&mut self, visit: &Visit) {
         let bank = self.program.visits % self.geometry.ps_banks;
         self.program.visits += 1;
-        self.groups_done[block] += 1;
-        for chunk in 0..self.plan.chunks.len() {
-            let input = self.input(block, chunk);
-            let weights = self.weights(group, chunk);
-            let last = chunk + 1 == self.plan.chunks.len();
-            let output = last.then(|| self.output(block, group));
-            let step = Step {
+        let chunks = ranges(&self.plan.chunks);
+        for (chunk, slices) in chunks.iter().enumerate() {
+            let input = self.input(visit.block, chunk, slices.start);
+            let weights = self.weights(visit, chunk);
+            let last = chunk + 1 == chunks.len();
+            let post = last.then(|| self.output(visit));
+            let store = if last { self.store(visit) } else { None };
+            self.program.steps.push(Step {
                 layer: self.layer,
-                rows: self.plan.blocks[block],
-                k_tiles: self.plan.chunks[chunk],
-                n_tiles: self.plan.groups[group],
+                rows: self.plan.blocks[visit.block],
+                k_tiles: slices.end - slices.start,
+                n_tiles: visit.tiles.end - visit.tiles.start,
                 accumulate: chunk > 0,
                 input,
                 input_stride: self.plan.input_width(self.geometry, self.gemm, chunk),
                 weights,
                 sums: bank * self.geometry.ps_bank_rows,
-                post: output.map(|output| output.0),
-                store: output.and_then(|output| output.1),
-            };
-            self.program.steps.push(step);
+                post,
+                store,
+            });
         }
     }
 
     /// LM address of the input of a step; adds the piece that loads it if need be.
-    fn input(&mut self, block: usize, chunk: usize) -> u64 {
-        let (geometry, gemm, plan) = (self.geometry, self.gemm, self.plan);
+    fn input(&mut self, block: usize, chunk: usize, slice: u64) -> u64 {
+        let (gemm, plan) = (self.gemm, self.plan);
         let row = self.row_starts[block];
         let at = match &plan.input.place {
             Place::Whole(base) => base + row * gemm.in_row,
             Place::Slots(slots) if plan.split_input => slots[self.input_turn % slots.len()],
             Place::Slots(slots) => slots[block % slots.len()],
         };
-        let slice = self.chunk_starts[chunk] * geometry.r;
-        let inside = if plan.split_input { 0 } else { slice };
+        let start = slice * self.geometry.r;
         let loaded = std::mem::replace(&mut self.inputs[block], true) && !plan.split_input;
         if plan.input.external && !loaded {
-            let start = if plan.split_input { slice } else { 0 };
-            let external = self.external.input + row * gemm.in_row + start;
-            let width = plan.input_width(geometry, gemm, chunk);
+            let inside = if plan.split_input { start } else { 0 };
+            let external = self.external.input + row * gemm.in_row + inside;
+            let width = plan.input_width(self.geometry, gemm, chunk);
             let rows = Rows::new(external, gemm.in_row, width, plan.blocks[block]);
             self.input_turn += 1;
             self.piece(Home::Fixed(at), rows);
         }
-        at + inside
+        at + if plan.split_input { 0 } else { start }
     }
 
-    /// The piece of the weights of a step; adds it if they are not in LM.
-    fn weights(&mut self, group: usize, chunk: usize) -> usize {
-        let now = self.program.steps.len();
-        if let Some(piece) = self.weights[group] {
-            self.touch(piece, now);
-            return piece;
-        }
-        let last = chunk + 1 == self.plan.chunks.len();
-        let (n, k) = (self.plan.groups[group], self.plan.chunks[chunk]);
-        let bytes = Gemm::piece_bytes(self.geometry, n, k, last);
-        let home = self.ring_home(bytes);
-        let rows = Rows::run(self.external.weights[group][chunk], bytes);
-        let piece = self.piece(home, rows);
-        if self.plan.keeps_weights() {
-            self.weights[group] = Some(piece);
-        }
-        self.touch(piece, now);
-        piece
+    /// Where the weights of a step are; adds the piece that loads them if need be.
+    fn weights(&mut self, visit: &Visit, chunk: usize) -> Spot {
+        let spot = match self.plan.order {
+            Order::KeepWeights => self.kept_weights(visit),
+            Order::StreamWeights => self.load_weights(visit.group, chunk),
+            Order::Groups => match self.weights[visit.group] {
+                Some(spot) => spot,
+                None => self.load_weights(visit.group, chunk),
+            },
+        };
+        self.touch(spot);
+        spot
     }
 
-    /// A place in the ring: a block of its own, or the next bytes of the layer's common block.
-    fn ring_home(&mut self, bytes: u64) -> Home {
-        if self.plan.order != Order::BlocksKeepWeights {
-            return Home::Ring { block: self.ring_block(bytes), offset: 0 };
+    /// All weights of the layer share one block, n-tile by n-tile; the first block of rows loads them.
+    fn kept_weights(&mut self, visit: &Visit) -> Spot {
+        let (geometry, gemm) = (self.geometry, self.gemm);
+        let total = Gemm::weight_bytes(geometry, gemm.n_tiles, gemm.k_tiles);
+        let block = match self.kept {
+            Some(block) => block,
+            None => self.ring_block(Ring::Weights, total),
+        };
+        self.kept = Some(block);
+        let spot = Spot { block, offset: visit.tiles.start * gemm.column(geometry) };
+        if visit.block == 0 {
+            let tiles = visit.tiles.end - visit.tiles.start;
+            let bytes = Gemm::weight_bytes(geometry, tiles, gemm.k_tiles);
+            let rows = Rows::run(self.external.weights[visit.group][0], bytes);
+            self.piece(Home::Ring(spot), rows);
         }
-        let (block, offset) = match self.kept {
-            Some(kept) => kept,
-            None => {
-                let k = self.gemm.k_tiles;
-                let sizes = self.plan.groups.iter();
-                let total = sizes.map(|n| Gemm::piece_bytes(self.geometry, *n, k, true)).sum();
-                (self.ring_block(total), 0)
+        spot
+    }
+
+    /// The weights of one group and chunk get a block of their own.
+    fn load_weights(&mut self, group: usize, chunk: usize) -> Spot {
+        let (tiles, slices) = (self.plan.groups[group], self.plan.chunks[chunk]);
+        let bytes = Gemm::weight_bytes(self.geometry, tiles, slices);
+        let spot = Spot { block: self.ring_block(Ring::Weights, bytes), offset: 0 };
+        self.piece(Home::Ring(spot), Rows::run(self.external.weights[group][chunk], bytes));
+        self.weights[group] = Some(spot);
+        spot
+    }
+
+    /// Where the parameters of n-tiles are; adds the piece that loads their span if need be.
+    fn params(&mut self, tiles: &Range<u64>) -> Spot {
+        let size = self.geometry.param_tile;
+        let index = self.spans.partition_point(|span| span.end <= tiles.start);
+        let span = self.spans[index].clone();
+        let spot = match self.params {
+            Some((loaded, spot)) if loaded == index => spot,
+            _ => {
+                let bytes = (span.end - span.start) * size;
+                let spot = Spot { block: self.ring_block(Ring::Params, bytes), offset: 0 };
+                let external = self.external.params + span.start * size;
+                self.piece(Home::Ring(spot), Rows::run(external, bytes));
+                spot
             }
         };
-        self.kept = Some((block, offset + bytes));
-        Home::Ring { block, offset }
+        self.params = Some((index, spot));
+        self.touch(spot);
+        Spot { offset: (tiles.start - span.start) * size, ..spot }
     }
 
-    fn ring_block(&mut self, bytes: u64) -> usize {
-        self.program.blocks.push(RingBlock { bytes, last_step: 0 });
+    fn ring_block(&mut self, ring: Ring, bytes: u64) -> usize {
+        self.program.blocks.push(RingBlock { ring, bytes, last_step: 0 });
         self.program.blocks.len() - 1
     }
 
-    fn touch(&mut self, piece: usize, step: usize) {
-        if let Home::Ring { block, .. } = self.program.pieces[piece].home {
-            self.program.blocks[block].last_step = step;
+    /// Notes that the step that comes next uses a ring block.
+    fn touch(&mut self, spot: Spot) {
+        self.program.blocks[spot.block].last_step = self.program.steps.len();
+    }
+
+    fn piece(&mut self, home: Home, rows: Rows) {
+        let first_step = self.program.steps.len();
+        self.program.pieces.push(Piece { layer: self.layer, home, rows, first_step });
+    }
+
+    fn output(&mut self, visit: &Visit) -> Output {
+        let params = self.params(&visit.tiles);
+        let tiles = visit.tiles.end - visit.tiles.start;
+        let stride = self.plan.output_width(self.geometry, self.gemm, tiles);
+        let column = if self.plan.slice_output { 0 } else { visit.tiles.start * self.geometry.c };
+        Output { params, address: self.output_piece(visit.block) + column, stride }
+    }
+
+    /// LM address of the output piece that is being written.
+    fn output_piece(&self, block: usize) -> u64 {
+        let turn = if self.plan.slice_output { self.output_turn } else { block };
+        match &self.plan.output.place {
+            Place::Whole(base) => base + self.row_starts[block] * self.gemm.out_row,
+            Place::Slots(slots) => slots[turn % slots.len()],
         }
     }
 
-    fn piece(&mut self, home: Home, rows: Rows) -> usize {
-        let first_step = self.program.steps.len();
-        self.program.pieces.push(Piece { layer: self.layer, home, rows, first_step });
-        self.program.pieces.len() - 1
-    }
-
-    /// Where POST writes, and the STORE when a piece of the output is complete.
-    fn output(&mut self, block: usize, group: usize) -> (Output, Option<(u64, Rows)>) {
-        let (geometry, gemm, plan) = (self.geometry, self.gemm, self.plan);
-        let (row, rows) = (self.row_starts[block], plan.blocks[block]);
-        let column = self.tile_starts[group] * geometry.c;
-        let turn = if plan.slice_output { self.output_turn } else { block };
+    /// The STORE behind a visit that completes a piece of an external output.
+    fn store(&mut self, visit: &Visit) -> Option<(u64, Rows)> {
+        let (gemm, plan) = (self.gemm, self.plan);
+        let (block, tiles) = (visit.block, visit.tiles.end - visit.tiles.start);
+        let at = self.output_piece(block);
         self.output_turn += 1;
-        let at = match &plan.output.place {
-            Place::Whole(base) => base + row * gemm.out_row,
-            Place::Slots(slots) => slots[turn % slots.len()],
-        };
-        let (inside, start) = if plan.slice_output { (0, column) } else { (column, 0) };
-        let stride = plan.output_width(geometry, gemm, group);
-        let complete = plan.slice_output || self.groups_done[block] == plan.groups.len();
-        let store = (plan.output.external && complete).then(|| {
-            let external = self.external.output + row * gemm.out_row + start;
-            (at, Rows::new(external, gemm.out_row, stride, rows))
-        });
-        (Output { address: at + inside, stride }, store)
+        self.tiles_done[block] += tiles;
+        let complete = plan.slice_output || self.tiles_done[block] == gemm.n_tiles;
+        (plan.output.external && complete).then(|| {
+            let column = if plan.slice_output { visit.tiles.start * self.geometry.c } else { 0 };
+            let row = self.row_starts[block] * gemm.out_row;
+            let width = plan.output_width(self.geometry, gemm, tiles);
+            let external = self.external.output + row + column;
+            (at, Rows::new(external, gemm.out_row, width, plan.blocks[block]))
+        })
     }
 }

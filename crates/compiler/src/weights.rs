@@ -1,49 +1,42 @@
-//! The constant data of a layer, in exactly the order in which MATRIX and POST read it.
+//! The constant data of a layer, in exactly the order in which POST and MATRIX read it.
 //!
-//! The data of one LOAD stand together: the parameters of its n-tiles (only in the last chunk of k,
-//! because POST follows it), then the weight tiles, n-tile by n-tile, k-tile by k-tile, column by
+//! First the parameters of all n-tiles, each C biases, C multipliers, C shifts. Then the weights, group
+//! by group and chunk by chunk as they are loaded: n-tile by n-tile, k-tile by k-tile, column by
 //! column. What lies beyond the layer's real k and n is zero, so that padding lanes add nothing.
+
+use std::ops::Range;
 
 use seedbed_model::FullyConnected;
 
 use crate::fold::Folded;
-use crate::geometry::{Gemm, Geometry};
-use crate::plan::{offsets, LayerPlan};
+use crate::geometry::Geometry;
+use crate::plan::{ranges, LayerPlan};
 
-/// The packed data of a layer.
+/// The packed data of a layer, parameters first.
 #[derive(Debug)]
 pub(crate) struct Packed {
     pub bytes: Vec<u8>,
-    /// For each group and chunk the offset of its data.
-    pub offsets: Vec<Vec<u64>>,
+    /// For each group and chunk the offset of its weights.
+    pub weights: Vec<Vec<u64>>,
 }
 
-/// Packs the weights and parameters of one layer for its plan.
+/// Packs the parameters and weights of one layer for its plan.
 pub(crate) fn pack(
     geometry: &Geometry,
-    gemm: &Gemm,
     plan: &LayerPlan,
     op: &FullyConnected,
     folded: &Folded,
 ) -> Packed {
     let mut packer = Packer { geometry, op, folded, bytes: Vec::new() };
-    let chunk_starts = offsets(&plan.chunks);
-    let mut all = Vec::new();
-    for (group, first_tile) in plan.groups.iter().zip(offsets(&plan.groups)) {
-        let mut row = Vec::new();
-        for (index, (chunk, first_slice)) in plan.chunks.iter().zip(&chunk_starts).enumerate() {
-            row.push(packer.bytes.len() as u64);
-            let tiles = first_tile..first_tile + group;
-            if index + 1 == plan.chunks.len() {
-                tiles.clone().for_each(|tile| packer.parameters(tile));
-            }
-            tiles.for_each(|tile| packer.tiles(tile, *first_slice..first_slice + chunk));
-            packer.align();
-        }
-        all.push(row);
+    for tile in 0..plan.groups.iter().sum() {
+        packer.parameters(tile);
     }
-    debug_assert_eq!(plan.groups.iter().sum::<u64>(), gemm.n_tiles);
-    Packed { bytes: packer.bytes, offsets: all }
+    let chunks = ranges(&plan.chunks);
+    let mut weights = Vec::new();
+    for tiles in ranges(&plan.groups) {
+        weights.push(chunks.iter().map(|k| packer.piece(tiles.clone(), k.clone())).collect());
+    }
+    Packed { bytes: packer.bytes, weights }
 }
 
 struct Packer<'a> {
@@ -67,19 +60,29 @@ impl Packer<'_> {
         self.bytes.resize(end, 0);
     }
 
-    /// The weight tiles of one n-tile over a range of k-tiles.
-    fn tiles(&mut self, tile: u64, slices: std::ops::Range<u64>) {
-        for slice in slices {
-            let first = (slice * self.geometry.r) as usize;
-            for output in self.outputs(tile) {
-                for input in first..first + self.geometry.r as usize {
-                    self.bytes.push(self.weight(output, input) as u8);
-                }
+    /// The weights of n-tiles over a range of k-tiles; the result is their offset.
+    fn piece(&mut self, tiles: Range<u64>, slices: Range<u64>) -> u64 {
+        let start = self.bytes.len() as u64;
+        for tile in tiles {
+            for slice in slices.clone() {
+                self.tile(tile, slice);
+            }
+        }
+        let end = self.geometry.round_up(self.bytes.len() as u64);
+        self.bytes.resize(end as usize, 0);
+        start
+    }
+
+    fn tile(&mut self, tile: u64, slice: u64) {
+        let first = (slice * self.geometry.r) as usize;
+        for output in self.outputs(tile) {
+            for input in first..first + self.geometry.r as usize {
+                self.bytes.push(self.weight(output, input) as u8);
             }
         }
     }
 
-    fn outputs(&self, tile: u64) -> std::ops::Range<usize> {
+    fn outputs(&self, tile: u64) -> Range<usize> {
         let first = (tile * self.geometry.c) as usize;
         first..first + self.geometry.c as usize
     }
@@ -90,10 +93,5 @@ impl Packer<'_> {
         } else {
             0
         }
-    }
-
-    fn align(&mut self) {
-        let end = self.bytes.len().next_multiple_of(self.geometry.word as usize);
-        self.bytes.resize(end, 0);
     }
 }

@@ -31,9 +31,19 @@ struct Flight {
     ready: u64,
     /// Beats, rows or other units done.
     done: u64,
+    /// Beats of a LOAD whose addresses are out.
+    requested: u64,
     total: u64,
     /// Cycle in which it completes, once all units are done.
     end: Option<u64>,
+}
+
+/// A burst of the read channel: of the LOAD with this command index, or of command fetch.
+struct Burst {
+    load: Option<usize>,
+    beats: u64,
+    /// First cycle with data.
+    ready: u64,
 }
 
 struct Model<'a> {
@@ -41,6 +51,9 @@ struct Model<'a> {
     config: &'a Config,
     latency: u64,
     now: u64,
+    /// Bursts on the read channel, answered in order.
+    bursts: VecDeque<Burst>,
+    requested_beats: u64,
     fetched_beats: u64,
     dispatched: usize,
     queues: [VecDeque<usize>; 4],
@@ -71,6 +84,8 @@ impl<'a> Model<'a> {
             config,
             latency,
             now: 0,
+            bursts: VecDeque::new(),
+            requested_beats: 0,
             fetched_beats: 0,
             dispatched: 0,
             queues: Default::default(),
@@ -94,24 +109,48 @@ impl<'a> Model<'a> {
         }
         self.matrix();
         self.post();
-        let loaded = self.load();
+        self.data();
         self.store();
-        if !loaded {
-            self.fetch();
+        if !self.request_load() {
+            self.request_fetch();
         }
         self.dispatch();
     }
 
-    /// One beat of command fetch, behind the first one's latency.
-    fn fetch(&mut self) {
-        let beats = 64 / self.bus();
-        let ahead = (self.dispatched as u64 + u64::from(self.config.front.prefetch)) * beats;
-        let wanted = self.commands.len() as u64 * beats;
-        // Commands after the first are requested when the first is in.
-        let rest = if self.fetched_beats >= beats { self.latency } else { 0 };
-        if self.now > 8 + self.latency + rest && self.fetched_beats < ahead.min(wanted) {
-            self.fetched_beats += 1;
+    fn request(&mut self, load: Option<usize>, beats: u64) {
+        self.bursts.push_back(Burst { load, beats, ready: self.now + 3 + self.latency });
+    }
+
+    /// The next burst of a LOAD; whether the address channel was used.
+    fn request_load(&mut self) -> bool {
+        let in_flight = self.bursts.iter().filter(|burst| burst.load.is_some()).count();
+        let (bus, now) = (&self.config.bus, self.now);
+        let open = |flight: &&mut Flight| flight.requested < flight.total && flight.ready <= now;
+        let Some(flight) = self.flights[LOAD].iter_mut().find(open) else { return false };
+        if in_flight >= bus.outstanding as usize {
+            return false;
         }
+        let beats = u64::from(bus.burst_beats).min(flight.total - flight.requested);
+        flight.requested += beats;
+        let index = flight.index;
+        self.request(Some(index), beats);
+        true
+    }
+
+    /// The first command alone, then bursts of commands while there is room.
+    fn request_fetch(&mut self) {
+        let beats = 64 / self.bus();
+        let room = (self.dispatched as u64 + u64::from(self.config.front.prefetch)) * beats;
+        let wanted = (self.commands.len() as u64 * beats).min(room);
+        let first_pending = self.requested_beats > 0 && self.fetched_beats < beats;
+        if self.now < 5 || first_pending || self.requested_beats >= wanted {
+            return;
+        }
+        let most = u64::from(self.config.bus.burst_beats).max(beats) / beats * beats;
+        let burst = if self.requested_beats == 0 { beats } else { most };
+        let burst = burst.min(wanted - self.requested_beats);
+        self.requested_beats += burst;
+        self.request(None, burst);
     }
 
     fn dispatch(&mut self) {
@@ -143,9 +182,15 @@ impl<'a> Model<'a> {
             self.semaphores[slot.id as usize] -= u32::from(slot.n);
         }
         self.queues[of].pop_front();
-        let wait = if of == LOAD { 6 + self.latency } else { START };
-        let flight =
-            Flight { index, ready: self.now + wait, done: 0, total: self.total(body), end: None };
+        let wait = if of == LOAD { 3 } else { START };
+        let flight = Flight {
+            index,
+            ready: self.now + wait,
+            done: 0,
+            requested: 0,
+            total: self.total(body),
+            end: None,
+        };
         self.flights[of].push_back(flight);
     }
 
@@ -170,6 +215,19 @@ impl<'a> Model<'a> {
                     self.semaphores[slot.id as usize] += u32::from(slot.n);
                 }
                 self.retired += 1;
+                if std::env::var("TRACE").is_ok() {
+                    let text = seedbed_spec::command::disassemble(
+                        &seedbed_spec::command::encode(
+                            &self.commands[flight.index].0,
+                            &self.commands[flight.index].1,
+                        )
+                        .unwrap(),
+                    );
+                    println!(
+                        "{:4} ready {:6} end {:6} total {:5} {}",
+                        flight.index, flight.ready, self.now, flight.total, text
+                    );
+                }
             }
         }
     }
@@ -248,14 +306,29 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// One beat of LOAD; whether the read bus was used.
-    fn load(&mut self) -> bool {
-        let Some(at) = self.active(LOAD) else { return false };
-        let address = self.beat_address(LOAD, at);
-        if self.take(address) {
-            self.advance(LOAD, at, 4);
+    /// One beat of the read channel.
+    fn data(&mut self) {
+        let Some(burst) = self.bursts.front() else { return };
+        if burst.ready > self.now {
+            return;
         }
-        true
+        match burst.load {
+            None => self.fetched_beats += 1,
+            Some(index) => {
+                let at = self.flights[LOAD].iter().position(|flight| flight.index == index);
+                let at = at.expect("a LOAD in flight");
+                let address = self.beat_address(LOAD, at);
+                if !self.take(address) {
+                    return;
+                }
+                self.advance(LOAD, at, 4);
+            }
+        }
+        let burst = &mut self.bursts[0];
+        burst.beats -= 1;
+        if burst.beats == 0 {
+            self.bursts.pop_front();
+        }
     }
 
     fn store(&mut self) {
