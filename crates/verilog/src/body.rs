@@ -196,7 +196,7 @@ impl Builder<'_, '_> {
         let ports = &self.lowered.mems[id.index()].ports;
         let body: Vec<Stmt> = ports.iter().flat_map(|p| self.access(id, mem, p)).collect();
         let clock = self.lowered.port(mem.clock);
-        let lanes = self.labels[id.index()].clone();
+        let lanes = self.labels[id.index()].clone().filter(|_| has_lanes(&body));
         (!body.is_empty()).then_some(Always { clock, reset: None, body, lanes })
     }
 
@@ -233,7 +233,7 @@ impl Builder<'_, '_> {
     }
 
     fn write(&self, mem: MemId, shape: &Mem, addr: Val, data: Val, mask: Option<Val>) -> Vec<Stmt> {
-        let word = self.legal.inner(addr);
+        let word = self.legal.index(addr);
         let whole = |cond: Option<Val>| {
             let store = Stmt::Write { mem, addr: word.clone(), data: self.legal.top(data, false) };
             match cond {
@@ -252,7 +252,7 @@ impl Builder<'_, '_> {
     }
 
     fn read(&self, mem: MemId, shape: &Mem, addr: Val, sig: SigId) -> Vec<Stmt> {
-        let word = Expr::Word { mem, addr: Box::new(self.legal.inner(addr)) };
+        let word = Expr::Word { mem, addr: Box::new(self.legal.index(addr)) };
         let zero = Stmt::Assign(sig, Expr::lit(Bits::zero(shape.width)));
         if !self.is_written(mem) {
             return vec![zero];
@@ -288,6 +288,14 @@ impl Builder<'_, '_> {
         };
         Item::Instance(id, self.lowered.insts[i].pins.iter().map(pin).collect())
     }
+}
+
+fn has_lanes(stmts: &[Stmt]) -> bool {
+    stmts.iter().any(|stmt| match stmt {
+        Stmt::WriteLanes { .. } => true,
+        Stmt::If { then, otherwise, .. } => has_lanes(then) || has_lanes(otherwise),
+        _ => false,
+    })
 }
 
 /// `if (cond) then else otherwise`; two tests that only guard one thing are one test.

@@ -47,7 +47,7 @@ pub enum Bitwise {
 pub enum Node {
     /// A named signal.
     Sig(SigId),
-    /// A constant; `signed` only tells the printer how its author meant it.
+    /// A constant; `signed` tells the printer that its author meant a negative number.
     Const { bits: Bits, signed: bool },
     /// Complement.
     Not(Val),
@@ -204,9 +204,10 @@ impl Graph {
         self.add_node(Node::Sig(sig), width)
     }
 
-    /// A constant.
+    /// A constant; its sign matters only to how it is printed, and only when it is negative.
     pub fn lit(&mut self, bits: Bits, signed: bool) -> Val {
         let width = bits.width();
+        let signed = signed && width > 1 && bits.bit(width - 1);
         self.add_node(Node::Const { bits, signed }, width)
     }
 

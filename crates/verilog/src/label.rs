@@ -38,7 +38,8 @@ impl Labels<'_> {
     pub fn candidates(&self, v: Val, sink: &str, position: Position) -> Vec<String> {
         let sink = stem(sink);
         let kind = kind(self.graph.node(v));
-        let words = self.words(v, OPERATORS).filter(|w| w.contains('_'));
+        let is_name = |w: &String| w.contains('_') && !w.starts_with(|c: char| c.is_ascii_digit());
+        let words = self.words(v, OPERATORS).filter(is_name);
         match position {
             Position::Role(role) => words.into_iter().chain([format!("{sink}_{role}")]).collect(),
             Position::Operand(side) => {

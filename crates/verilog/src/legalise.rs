@@ -49,6 +49,16 @@ impl Legaliser<'_> {
         }
     }
 
+    /// `v` as an index: Verilog takes a signed one for negative.
+    pub fn index(&self, v: Val) -> Expr {
+        let e = self.inner(v);
+        if self.is_signed(&e) {
+            Expr::Unsigned(Box::new(e))
+        } else {
+            e
+        }
+    }
+
     /// The identifier `v` goes by, if it has one.
     pub fn name(&self, v: Val) -> Option<SigId> {
         self.graph.signal(v).or(self.temps[v.index()])
@@ -82,8 +92,7 @@ impl Legaliser<'_> {
         match self.graph.node(v) {
             Node::Sig(sig) => Expr::Ref(*sig),
             Node::Const { bits, signed } => {
-                let negative = *signed && bits.width() > 1 && bits.bit(bits.width() - 1);
-                Expr::Lit { bits: bits.clone(), signed: negative, mask: false }
+                Expr::Lit { bits: bits.clone(), signed: *signed, mask: false }
             }
             Node::Not(a) => self.not(*a),
             Node::Reduce(op, a) => Expr::Unary(bit_operator(*op).text(), Box::new(self.inner(*a))),
@@ -128,6 +137,7 @@ impl Legaliser<'_> {
                     let zero = Expr::lit(Bits::zero(self.graph.width(*x)));
                     return Expr::binary(BinOp::Eq, self.inner(*x), zero);
                 }
+                Node::Not(x) => return self.inner(*x),
                 _ => {}
             }
         }
@@ -229,8 +239,9 @@ impl Legaliser<'_> {
         let chosen = || self.inner(sel);
         let (t, f) = (|| self.inner(on_true), || self.inner(on_false));
         match (bit(on_true), bit(on_false)) {
-            (Some(true), Some(_)) => chosen(),
-            (Some(false), Some(_)) => self.not(sel),
+            (Some(true), Some(false)) => chosen(),
+            (Some(false), Some(true)) => self.not(sel),
+            (Some(_), Some(_)) => t(),
             (Some(true), None) => Expr::binary(BinOp::LogicOr, chosen(), f()),
             (Some(false), None) => Expr::binary(BinOp::LogicAnd, self.not(sel), f()),
             (None, Some(true)) => Expr::binary(BinOp::LogicOr, self.not(sel), t()),

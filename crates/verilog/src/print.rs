@@ -98,9 +98,9 @@ fn needs_parens(e: &Expr, place: Place) -> bool {
         }
         (Expr::Binary(op, ..), Place::Left(outer)) => !chains(*op, outer),
         (Expr::Binary(op, ..), Place::Right(outer)) => *op != outer || !is_free_of_order(outer),
-        // A reduction reads like an infix operator, and a negative number like a subtraction.
+        (Expr::Unary(..) | Expr::Lit { .. }, Place::Prefix) => true,
+        // A reduction reads like an infix operator.
         (Expr::Unary(op, _), _) => matches!(*op, "&" | "|" | "^"),
-        (Expr::Lit { .. }, Place::Prefix) => true,
         _ => false,
     }
 }

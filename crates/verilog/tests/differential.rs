@@ -1,0 +1,197 @@
+//! Random designs in Icarus against our own simulator, and in the ears of the three lint tools.
+//!
+//! `SEEDBED_SLOW=1` runs many more of them.
+
+mod common;
+
+use common::random::{design, Random};
+use common::tools;
+use seedbed_ir::{Bits, Design, Dir, Module, PortKind};
+use seedbed_sim::Simulator;
+use seedbed_verilog::{emit, Options, SourceFile};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+const CYCLES: usize = 40;
+
+fn slow() -> bool {
+    std::env::var("SEEDBED_SLOW").as_deref() == Ok("1")
+}
+
+fn seeds(usual: u64, many: u64) -> Vec<u64> {
+    (1..=if slow() { many } else { usual }).collect()
+}
+
+/// What is applied to a design in each cycle: reset and data inputs, in port order.
+fn stimulus(module: &Module, seed: u64) -> Vec<Vec<Bits>> {
+    let mut random = Random(seed ^ 0x5eed);
+    let cycle = |i: usize| {
+        let ports = module.ports.values().filter(|p| p.dir == Dir::Input);
+        let value = |p: &seedbed_ir::Port| match p.kind {
+            PortKind::Clock => None,
+            PortKind::Reset => Some(Bits::from_u64(1, u64::from(i > 1 && !random.chance(12)))),
+            PortKind::Data => Some(random.bits(p.ty.width)),
+        };
+        ports.filter_map(value).collect()
+    };
+    (0..CYCLES).map(cycle).collect()
+}
+
+fn driven(module: &Module) -> impl Iterator<Item = &seedbed_ir::Port> {
+    module.ports.values().filter(|p| p.dir == Dir::Input && p.kind != PortKind::Clock)
+}
+
+fn outputs(module: &Module) -> impl Iterator<Item = &seedbed_ir::Port> {
+    module.ports.values().filter(|p| p.dir == Dir::Output)
+}
+
+/// One line per cycle: all outputs in hexadecimal.
+fn expected(design: &Design, stimulus: &[Vec<Bits>]) -> Vec<String> {
+    let top = design.top();
+    let mut sim = Simulator::new(design);
+    let line = |values: &Vec<Bits>| {
+        for (port, value) in driven(top).zip(values) {
+            sim.set_bits(sim.input(&port.name).expect("an input"), value);
+        }
+        let value = |p: &seedbed_ir::Port| sim.get_bits(sim.output(&p.name).expect("an output"));
+        let values: Vec<Bits> = outputs(top).map(value).collect();
+        sim.tick();
+        values.iter().map(|v| format!("{v:x}")).collect::<Vec<_>>().join(" ")
+    };
+    stimulus.iter().map(line).collect()
+}
+
+/// Statements that clear what powers up as zero: everything declared `reg` in the text of `file`.
+fn clear(path: &str, text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines().filter_map(|l| l.strip_prefix("  reg ")) {
+        let words: Vec<&str> = line.trim_end_matches(';').split_whitespace().collect();
+        let name = words.iter().find(|w| w.starts_with(|c: char| c.is_ascii_alphabetic()) && **w != "signed");
+        let name = name.expect("a name");
+        match words.last().and_then(|w| w.strip_prefix("[0:")).filter(|_| words.last() != words.first()) {
+            Some(last) => {
+                let last = last.trim_end_matches(']');
+                let _ = writeln!(out, "    for (i = 0; i <= {last}; i = i + 1) {path}.{name}[i] = 0;");
+            }
+            None => {
+                let _ = writeln!(out, "    {path}.{name} = 0;");
+            }
+        }
+    }
+    out
+}
+
+/// A bench for one design: applies the stimulus and prints a line per cycle.
+fn bench(design: &Design, files: &[SourceFile], seed: u64, stimulus: &[Vec<Bits>]) -> String {
+    let top = design.top();
+    let mut out = format!("module bench_{seed};\n  integer i;\n  reg clk = 0;\n");
+    for p in driven(top) {
+        let _ = writeln!(out, "  reg [{}:0] {};", p.ty.width - 1, p.name);
+    }
+    for p in outputs(top) {
+        let _ = writeln!(out, "  wire [{}:0] {};", p.ty.width - 1, p.name);
+    }
+    let pins: Vec<String> = top.ports.values().map(|p| format!(".{0}({0})", p.name)).collect();
+    let _ = writeln!(out, "  {} dut ({});\n  initial begin", top.name, pins.join(", "));
+    out.push_str(&clear("dut", &files[1].text));
+    for inst in ["u_one", "u_two"] {
+        out.push_str(&clear(&format!("dut.{inst}"), &files[0].text));
+    }
+    let format = vec!["%h"; outputs(top).count()].join(" ");
+    let names: Vec<&str> = outputs(top).map(|p| p.name.as_str()).collect();
+    for values in stimulus {
+        for (p, v) in driven(top).zip(values) {
+            let _ = writeln!(out, "    {} = {}'h{v:x};", p.name, v.width());
+        }
+        let _ = writeln!(out, "    #1 $display(\"{seed}: {format}\", {});", names.join(", "));
+        out.push_str("    #1 clk = 1; #1 clk = 0;\n");
+    }
+    out.push_str("  end\nendmodule\n");
+    out
+}
+
+/// Runs benches in one Icarus process; the printed lines.
+fn icarus(dir: &Path, files: &[SourceFile]) -> Vec<String> {
+    let paths = tools::write(dir, files);
+    let program = dir.join("all.vvp");
+    let mut compile = Command::new("iverilog");
+    compile.args(["-g2005", "-o"]).arg(&program).args(&paths);
+    tools::silent(&mut compile).unwrap_or_else(|e| panic!("{e}"));
+    let out = Command::new("vvp").arg("-n").arg(&program).output().expect("vvp comes with iverilog");
+    String::from_utf8_lossy(&out.stdout).lines().map(str::to_owned).collect()
+}
+
+/// The first difference of a design, described.
+fn compare(seed: u64, design: &Design, expected: &[String], lines: &[String]) -> Option<String> {
+    let prefix = format!("{seed}: ");
+    let got: Vec<&str> = lines.iter().filter_map(|l| l.strip_prefix(&prefix)).collect();
+    if got.len() != expected.len() {
+        return Some(format!("seed {seed}: {} of {} cycles printed", got.len(), expected.len()));
+    }
+    for (cycle, (got, expected)) in got.iter().zip(expected).enumerate() {
+        let ports = outputs(design.top()).map(|p| &p.name);
+        for ((name, g), e) in ports.zip(got.split(' ')).zip(expected.split(' ')) {
+            if g != e {
+                return Some(format!("seed {seed} cycle {cycle} {name}: icarus {g}, sim {e}"));
+            }
+        }
+    }
+    None
+}
+
+/// Differences of all `seeds`, which share one Icarus run.
+fn differences(seeds: &[u64], spoil: impl Fn(&str) -> String) -> Vec<String> {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let (mut files, mut cases) = (Vec::new(), Vec::new());
+    for &seed in seeds {
+        let design = design(seed);
+        let complaints = seedbed_ir::check::check(&design);
+        assert!(complaints.is_empty(), "seed {seed} is no legal design: {}", complaints[0]);
+        let stimulus = stimulus(design.top(), seed);
+        let own = emit(&design, &Options::default());
+        let text = bench(&design, &own, seed, &stimulus);
+        files.push(SourceFile { name: format!("bench_{seed}.v"), text });
+        files.extend(own.into_iter().map(|f| SourceFile { text: spoil(&f.text), ..f }));
+        cases.push((seed, expected(&design, &stimulus), design));
+    }
+    let lines = icarus(dir.path(), &files);
+    cases.iter().filter_map(|(seed, want, design)| compare(*seed, design, want, &lines)).collect()
+}
+
+#[test]
+fn icarus_computes_what_the_simulator_computes() {
+    if !tools::available("iverilog") {
+        return;
+    }
+    for chunk in seeds(60, 3000).chunks(60) {
+        let found = differences(chunk, str::to_owned);
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+}
+
+/// The comparison itself: planted mistakes of the kind an emitter makes must show.
+#[test]
+fn planted_mistakes_are_found() {
+    if !tools::available("iverilog") {
+        return;
+    }
+    let seeds: Vec<u64> = (1..=20).collect();
+    for (right, wrong) in [(">>>", ">>"), ("$signed(", "("), (" signed ", " "), ("{1'b0, ", "{1'b1, ")] {
+        let found = differences(&seeds, |text| text.replace(right, wrong));
+        assert!(!found.is_empty(), "`{right}` as `{wrong}` is not noticed");
+    }
+}
+
+#[test]
+fn tools_are_silent_about_random_designs() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    for seed in seeds(6, 300) {
+        let files = emit(&design(seed), &Options::default());
+        let dir = dir.path().join(seed.to_string());
+        std::fs::create_dir(&dir).expect("the temporary folder is writable");
+        let paths = tools::write(&dir, &files);
+        let complaints = tools::lint(&paths, &format!("d{seed}_top"), false);
+        assert!(complaints.is_empty(), "{}\n{}", complaints.join("\n"), files[1].text);
+    }
+}
