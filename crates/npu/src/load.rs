@@ -64,8 +64,8 @@ impl Load {
         requests: Stream<'m>,
     ) -> Stream<'m> {
         let bits = self.shape.lm_beat_bits();
-        // Every run that waits for data has a burst in flight, or two runs stand at its ends.
-        let depth = self.shape.outstanding + 2;
+        // Every run that waits for data has a burst in flight; one more run is among the beats.
+        let depth = self.shape.outstanding;
         let queue = m.inst("runs_asked", &Fifo { ty: uint(1 + 2 * bits), depth });
         let run = Run::unpack(runs.data, &self.shape);
         requests.valid.set(runs.valid & queue.enq.ready);

@@ -11,7 +11,7 @@ use seedbed_spec::command::Opcode;
 /// | port | direction | type |
 /// |---|---|---|
 /// | `cmd` | stream in | body of a command |
-/// | `run` | stream out | [`Run`] |
+/// | `run` | stream out | `{last run of the command, beats, LM address, external address}` |
 /// | `retire` | in | the oldest command is complete |
 /// | `outcome_range`, `outcome_addr` | out | [`Outcome`] of the oldest command |
 ///
@@ -19,7 +19,8 @@ use seedbed_spec::command::Opcode;
 /// most [`IN_FLIGHT`] commands are taken and not retired. The outcome is there once the command's last
 /// run has left.
 ///
-/// Addresses wrap: LM at 24 bits, external at `addr_bits`.
+/// Addresses and lengths of runs count beats. Addresses wrap: LM at 24 bits of a byte address, external
+/// at `addr_bits`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Runs {
     /// Bits of an address on the bus.
@@ -51,7 +52,7 @@ pub struct RunsIo<'m> {
     pub outcome: Outcome<'m>,
 }
 
-/// The payload of [`RunsIo::run`]: contiguous beats. Addresses and lengths count beats.
+/// The payload of [`RunsIo::run`]: contiguous beats.
 #[derive(Clone, Copy)]
 pub(crate) struct Run<'m> {
     /// The last run of its command.
