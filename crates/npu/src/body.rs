@@ -3,7 +3,7 @@
 use seedbed_hdl::{Scope, Sig};
 use seedbed_spec::command::{field, Encoding, Opcode, BODY_LSB};
 
-/// The bits of a field in a command body; signed fields come as two's complement, counts as one
+/// The bits of a field in a command body, named `cmd_FIELD`; signed fields come as two's complement, counts as one
 /// less than the count.
 #[track_caller]
 pub(crate) fn body_field<'m>(m: &'m Scope, body: Sig<'m>, opcode: Opcode, name: &str) -> Sig<'m> {
@@ -11,20 +11,32 @@ pub(crate) fn body_field<'m>(m: &'m Scope, body: Sig<'m>, opcode: Opcode, name: 
         m.error(format!("{opcode} has no field `{name}`: see spec::command::FIELDS"));
         return m.low();
     };
-    let bits = body.slice(field.lsb - BODY_LSB, field.width);
+    let bits = body.slice(field.lsb - BODY_LSB, field.width).named(format!("cmd_{name}"));
     match field.encoding {
         Encoding::Signed => bits.as_signed(),
         Encoding::Plain | Encoding::MinusOne => bits,
     }
 }
 
-/// Cuts a packed record back into its items, the widths given in the order of
+/// Names and widths of the items of a packed record, in the order of
 /// [`Scope::cat`](seedbed_hdl::Scope::cat): the first is the most significant.
+pub(crate) type Record<const N: usize> = [(&'static str, u32); N];
+
+/// Bits of a packed record.
+pub(crate) fn record_bits<const N: usize>(record: Record<N>) -> u32 {
+    record.iter().map(|item| item.1).sum()
+}
+
+/// Cuts a packed record back into its items, named `PREFIX_ITEM`.
 #[track_caller]
-pub(crate) fn unpack<'m, const N: usize>(packed: Sig<'m>, widths: [u32; N]) -> [Sig<'m>; N] {
+pub(crate) fn unpack<'m, const N: usize>(
+    packed: Sig<'m>,
+    prefix: &str,
+    record: Record<N>,
+) -> [Sig<'m>; N] {
     let mut top = packed.width();
-    widths.map(|width| {
+    record.map(|(name, width)| {
         top = top.saturating_sub(width);
-        packed.slice(top, width)
+        packed.slice(top, width).named(format!("{prefix}_{name}"))
     })
 }

@@ -175,13 +175,13 @@ impl LocalMemory {
     fn arbitrate<'m>(&self, m: &'m Scope, clients: &[Client<'m>], conflicts: Sig<'m>) {
         let mut lost = Vec::new();
         for (i, client) in clients.iter().enumerate() {
-            let rivals: Vec<Sig> = clients[..i]
-                .iter()
-                .map(|rival| rival.valid & self.split().same(m, rival.addr, client.addr))
-                .collect();
-            let blocked = m.any(&rivals);
-            client.ready.set(!blocked);
-            if i > 0 {
+            let rivals = clients[..i].iter().map(|rival| {
+                let same = rival.valid & self.split().same(m, rival.addr, client.addr);
+                same.named(format!("{}_before_{}", rival.name, client.name))
+            });
+            let blocked = rivals.reduce(|a, b| a | b);
+            client.ready.set(blocked.map_or(m.high(), |blocked| !blocked));
+            if let Some(blocked) = blocked {
                 lost.push((client.valid & blocked).named(format!("{}_lost", client.name)));
             }
         }
@@ -200,13 +200,19 @@ impl LocalMemory {
         let hits: Vec<Sig> = clients
             .iter()
             .zip(grants)
-            .map(|(c, &grant)| grant & split.hits(m, c.addr, index))
+            .map(|(c, &grant)| {
+                let hit = grant & split.hits(m, c.addr, index);
+                hit.named(format!("{}_in_bank_{index}", c.name))
+            })
             .collect();
         let locals: Vec<Sig> = clients.iter().map(|c| split.local(c.addr)).collect();
         let writers: Vec<(Sig, Write)> = clients
             .iter()
             .zip(&hits)
-            .filter_map(|(c, &hit)| c.write.map(|w| (hit & w.is_write, w)))
+            .filter_map(|(c, &hit)| {
+                let name = format!("{}_writes_bank_{index}", c.name);
+                c.write.map(|w| ((hit & w.is_write).named(name), w))
+            })
             .collect();
         let writes: Vec<Sig> = writers.iter().map(|w| w.0).collect();
         let bank = m.inst(

@@ -1,11 +1,13 @@
 //! MATRIX: activations and weights from local memory, products into partial sums.
 
 mod accumulator;
+mod array;
 mod lane;
 mod loader;
 mod streamer;
 
 pub use accumulator::{Accumulator, AccumulatorIo};
+pub use array::{DotArray, DotArrayIo};
 pub use lane::{DotLane, DotLaneIo};
 pub use loader::{WeightLoader, WeightLoaderIo};
 pub use streamer::{RowStreamer, RowStreamerIo};
@@ -66,6 +68,9 @@ pub struct MatrixIo<'m> {
 
 /// Commands that wait in front of each sequencer.
 const QUEUE: u32 = 2;
+
+/// A row blocks its partial sums at the stages up to this one.
+const BLOCKING: u32 = timing::PS_READ_MODIFY_WRITE - 1;
 
 impl Module for Matrix {
     type Io<'m> = MatrixIo<'m>;
@@ -137,22 +142,12 @@ fn queue_commands<'m>(
     loader: &WeightLoaderIo<'m>,
     streamer: &RowStreamerIo<'m>,
 ) {
-    let packed = |names: &[&str]| {
-        let fields: Vec<Sig> =
-            names.iter().map(|name| body_field(m, cmd.data, Opcode::Matrix, name)).collect();
-        m.cat(&fields)
-    };
-    let tiles = packed(&["w_addr", "k_tiles", "n_tiles"]);
-    let rows = packed(&[
-        "a_addr",
-        "w_addr",
-        "ps_addr",
-        "out_w",
-        "a_stride_w",
-        "k_tiles",
-        "n_tiles",
-        "accumulate",
-    ]);
+    let [a_addr, w_addr, ps_addr, rows, stride, k_tiles, n_tiles, accumulate] =
+        ["a_addr", "w_addr", "ps_addr", "out_w", "a_stride_w", "k_tiles", "n_tiles", "accumulate"]
+            .map(|name| body_field(m, cmd.data, Opcode::Matrix, name));
+    let tiles = m.cat(&[w_addr, k_tiles, n_tiles]).named("tile_command");
+    let rows = [a_addr, w_addr, ps_addr, rows, stride, k_tiles, n_tiles, accumulate];
+    let rows = m.cat(&rows).named("row_command");
     let [tile_queue, row_queue] = [("u_tile_queue", tiles), ("u_row_queue", rows)]
         .map(|(name, data)| m.inst(name, &Fifo { ty: data.ty(), depth: QUEUE }));
     let ready = (tile_queue.enq.ready & row_queue.enq.ready).named("queue_ready");
@@ -177,8 +172,11 @@ fn hand_over_planes<'m>(m: &'m Scope, loader: &WeightLoaderIo<'m>, streamer: &Ro
 
 /// A row waits while one of the last few rows went to the same partial sums.
 fn block_rows_in_flight<'m>(m: &'m Scope, rows: &Rows<'m>, streamer: &RowStreamerIo<'m>) {
-    let same: Vec<Sig> = (1..timing::PS_READ_MODIFY_WRITE)
-        .map(|stage| rows.valid.at(stage) & rows.ps_row.at(stage).eq(streamer.ps_row))
+    let same: Vec<Sig> = (1..=BLOCKING)
+        .map(|stage| {
+            let same = rows.valid.at(stage) & rows.ps_row.at(stage).eq(streamer.ps_row);
+            same.named(format!("same_row_s{stage}"))
+        })
         .collect();
     streamer.blocked.set(m.any(&same));
 }
@@ -228,9 +226,9 @@ impl Matrix {
         let write = timing::matrix_ps_write(&self.config);
         let operand = self.operand(m, "a", streamer.addr, word);
         let plane = Line::data(start(streamer.plane), "plane", operand.stage);
-        let dot = timing::matrix_dot(&self.config);
+        let [read, dot] = [timing::matrix_ps_read(&self.config), timing::matrix_dot(&self.config)];
         Rows {
-            valid: Line::valid(start(streamer.fire), "row_valid", write),
+            valid: Line::valid(start(streamer.fire), "row_valid", read.max(BLOCKING)),
             ps_row: Line::data(start(streamer.ps_row), "ps_row", write),
             ps_first: Line::data(start(streamer.ps_first), "ps_first", dot),
             ps_write: Line::valid(start(streamer.fire & !streamer.ps_keep), "ps_write", write),
@@ -241,23 +239,23 @@ impl Matrix {
         }
     }
 
-    /// The lanes and their accumulators, and the partial sums they read and write.
+    /// The array and its accumulators, and the partial sums they read and write.
     fn columns<'m>(&self, m: &'m Scope, weights: &Weights<'m>, rows: &Rows<'m>, ps: PsMatrix<'m>) {
-        let lane = DotLane::new(&self.config);
+        let kind = DotArray::new(&self.config);
+        let array = m.inst("u_array", &kind);
+        array.load.set(weights.load);
+        array.load_plane.set(weights.plane);
+        array.w.set(weights.row);
+        array.plane.set(rows.plane);
+        array.a.set(rows.operand.sig);
         let acc_bits = self.config.acc_bits();
-        let adder = Accumulator { dot_bits: lane.dot_bits(), acc_bits };
-        let dot_stage = rows.operand.stage + lane.latency();
+        let adder = Accumulator { dot_bits: kind.lane.dot_bits(), acc_bits };
+        let dot_stage = rows.operand.stage + kind.latency();
         let read_stage = dot_stage - timing::PS_READ;
         let mut sums = Vec::new();
-        for c in 0..self.config.cols() {
-            let column = m.inst(format!("u_lane_{c}"), &lane);
-            column.load.set(weights.load.bit(c));
-            column.load_plane.set(weights.plane);
-            column.w.set(weights.row);
-            column.plane.set(rows.plane);
-            column.a.set(rows.operand.sig);
+        for (c, &dot) in (0..).zip(&array.dots) {
             let sum = m.inst(format!("u_sum_{c}"), &adder);
-            sum.dot.set(column.dot);
+            sum.dot.set(dot);
             sum.partial.set(ps.read_data.slice(c * acc_bits, acc_bits).as_signed());
             sum.first.set(rows.ps_first.at(dot_stage));
             sums.push(Staged::new(sum.sum.as_unsigned(), dot_stage + timing::ACCUMULATE));

@@ -115,21 +115,23 @@ impl Module for Post {
 
 fn queue_commands<'m>(m: &'m Scope, cmd: Stream<'m>, sequencer: &PostSequencerIo<'m>) {
     let field = |name| body_field(m, cmd.data, Opcode::Post, name).as_unsigned();
-    let command = m.cat(
-        &[
-            "ps_addr",
-            "param_addr",
-            "out_addr",
-            "rows",
-            "n_tiles",
-            "out_stride",
-            "rule",
-            "zero_point",
-            "lo",
-            "hi",
-        ]
-        .map(field),
-    );
+    let command = m
+        .cat(
+            &[
+                "ps_addr",
+                "param_addr",
+                "out_addr",
+                "rows",
+                "n_tiles",
+                "out_stride",
+                "rule",
+                "zero_point",
+                "lo",
+                "hi",
+            ]
+            .map(field),
+        )
+        .named("command");
     let queue = m.inst("u_queue", &Fifo { ty: command.ty(), depth: QUEUE });
     queue.enq.valid.set(cmd.valid);
     queue.enq.data.set(command);
@@ -257,7 +259,10 @@ impl Post {
         phases: &[Sig<'m>],
     ) {
         let valid = m.any(phases).named("saturated_valid");
-        let flags: Vec<Sig> = flags.iter().map(|flag| flag.sig & valid).collect();
+        let flags: Vec<Sig> = (0..)
+            .zip(flags)
+            .map(|(lane, flag): (u32, _)| (flag.sig & valid).named(format!("saturated_{lane}")))
+            .collect();
         io.saturated.set(m.sum(&flags).resize(io.saturated.width()).pipe("saturated_q"));
     }
 }

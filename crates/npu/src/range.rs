@@ -71,8 +71,8 @@ impl Module for RangeRecord {
 
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> RangeRecordIo<'m> {
         let class = |name: &str| {
-            let out = p.input(&format!("{name}_out"), bit());
-            (out, p.input(&format!("{name}_addr"), uint(LM_BITS)))
+            let out = p.input(format!("{name}_out"), bit());
+            (out, p.input(format!("{name}_addr"), uint(LM_BITS)))
         };
         RangeRecordIo {
             classes: self.classes.iter().map(|c| class(c.0)).collect(),

@@ -1,15 +1,12 @@
 //! The ports between local memory and its clients.
 //!
 //! A request is taken in a cycle with `valid` and `ready`. `ready` depends on the other clients'
-//! requests in the same cycle. Read data are there exactly [`LM_READ`](timing::LM_READ) cycles after
-//! the request was taken and stay until the next data of this client.
-//!
-//! [`timing::LM_READ`]: seedbed_spec::timing::LM_READ
+//! requests in the same cycle. Read data are there exactly
+//! [`LM_READ`](seedbed_spec::timing::LM_READ) cycles after the request was taken and stay until the
+//! next data of this client.
 
 use seedbed_hdl::{bit, uint, Ports, Sig};
 use seedbed_spec::config::Config;
-#[allow(unused_imports)] // named by the documentation
-use seedbed_spec::timing;
 
 /// The widths of a client's ports.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

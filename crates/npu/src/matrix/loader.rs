@@ -1,6 +1,6 @@
 //! Which weight row is read when.
 
-use crate::body::unpack;
+use crate::body::{record_bits, unpack, Record};
 use crate::range::outside;
 use seedbed_hdl::{bit, clog2, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_spec::config::Config;
@@ -51,8 +51,8 @@ pub struct WeightLoaderIo<'m> {
 }
 
 impl WeightLoader {
-    /// Widths of a command's fields.
-    pub(crate) const COMMAND: [u32; 3] = [24, 12, 12];
+    /// A command's fields.
+    const COMMAND: Record<3> = [("w_addr", 24), ("k_tiles", 12), ("n_tiles", 12)];
 
     /// The loader of `config`.
     pub fn new(config: &Config) -> Self {
@@ -74,7 +74,7 @@ impl Module for WeightLoader {
 
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> WeightLoaderIo<'m> {
         WeightLoaderIo {
-            command: p.sink("command", uint(Self::COMMAND.iter().sum())),
+            command: p.sink("command", uint(record_bits(Self::COMMAND))),
             may_load: p.input("may_load", bit()),
             valid: p.output("valid", bit()),
             addr: p.output("addr", uint(self.lm_bytes.ilog2())),
@@ -88,7 +88,7 @@ impl Module for WeightLoader {
     }
 
     fn build<'m>(&self, m: &'m Scope, io: WeightLoaderIo<'m>) {
-        let [w_addr, k_tiles, n_tiles] = unpack(io.command.data, Self::COMMAND);
+        let [w_addr, k_tiles, n_tiles] = unpack(io.command.data, "next", Self::COMMAND);
         let active = m.reg("active_q", bit(), 0);
         let w = m.reg_no_reset("w_q", w_addr.ty());
         let column = m.reg("column_q", io.column.ty(), 0);
@@ -96,27 +96,25 @@ impl Module for WeightLoader {
         let n_left = m.reg_no_reset("n_left_q", uint(12));
         let plane = m.reg("plane_q", bit(), 0);
 
-        let valid = (active & io.may_load).named("request");
-        let fire = (valid & io.ready).named("taken");
-        let tile_done = (fire & column.eq(self.cols - 1)).named("tile_end");
-        let command_done = (tile_done & k_left.is_zero() & n_left.is_zero()).named("command_end");
-        m.when(fire, || {
+        io.valid.set(active & io.may_load);
+        io.fire.set(io.valid & io.ready);
+        io.tile_done.set(io.fire & column.eq(self.cols - 1));
+        let n_tile_done = (io.tile_done & k_left.is_zero()).named("n_tile_done");
+        let command_done = (n_tile_done & n_left.is_zero()).named("command_done");
+        m.when(io.fire, || {
             w.set(w.wrapping_add(self.rows));
             column.set(column.wrapping_add(1));
         });
-        m.when(tile_done, || {
+        m.when(io.tile_done, || {
             plane.set(!plane);
-            m.when_else(
-                k_left.ne(0),
-                || k_left.set(k_left.wrapping_sub(1)),
-                || {
-                    k_left.set(k_last);
-                    n_left.set(n_left.wrapping_sub(1));
-                },
-            );
+            k_left.set(k_left.wrapping_sub(1));
+        });
+        m.when(n_tile_done, || {
+            k_left.set(k_last);
+            n_left.set(n_left.wrapping_sub(1));
         });
         io.command.ready.set(!active | command_done);
-        m.when(!active | command_done, || active.set(io.command.valid));
+        m.when(io.command.ready, || active.set(io.command.valid));
         m.when(io.command.fire(), || {
             w.set(w_addr);
             k_left.set(k_tiles);
@@ -124,13 +122,11 @@ impl Module for WeightLoader {
             n_left.set(n_tiles);
         });
 
-        io.valid.set(valid);
         io.addr.set(w.trunc(self.lm_bytes.ilog2()));
-        io.fire.set(fire);
         io.column.set(column);
         io.plane.set(plane);
-        io.tile_done.set(tile_done);
-        self.mark_outside(m, &io, fire & outside(w, self.lm_bytes), fire & column.is_zero());
+        let is_out = outside(w, self.lm_bytes);
+        self.mark_outside(m, &io, io.fire & is_out, io.fire & column.is_zero());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which activation row is read when, and which partial sums it goes to.
 
-use crate::body::unpack;
+use crate::body::{record_bits, unpack, Record};
 use crate::range::{outside, RangeRecord, LM_BITS, PS_BITS};
 use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_spec::config::Config;
@@ -94,8 +94,17 @@ struct Progress<'m> {
 }
 
 impl RowStreamer {
-    /// Widths of a command's fields.
-    pub(crate) const COMMAND: [u32; 8] = [24, 24, 16, 12, 24, 12, 12, 1];
+    /// A command's fields.
+    const COMMAND: Record<8> = [
+        ("a_addr", 24),
+        ("w_addr", 24),
+        ("ps_addr", 16),
+        ("rows", 12),
+        ("stride", 24),
+        ("k_tiles", 12),
+        ("n_tiles", 12),
+        ("accumulate", 1),
+    ];
 
     /// The streamer of `config`.
     pub fn new(config: &Config) -> Self {
@@ -121,7 +130,7 @@ impl Module for RowStreamer {
 
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> RowStreamerIo<'m> {
         RowStreamerIo {
-            command: p.sink("command", uint(Self::COMMAND.iter().sum())),
+            command: p.sink("command", uint(record_bits(Self::COMMAND))),
             may_stream: p.input("may_stream", bit()),
             blocked: p.input("blocked", bit()),
             valid: p.output("valid", bit()),
@@ -158,28 +167,24 @@ impl Module for RowStreamer {
                 ],
             },
         );
-        let valid = (at.active & io.may_stream & !io.blocked & !record.hold).named("request");
-        let fire = (valid & io.ready).named("taken");
-        let tile_done = (fire & at.rows_left.is_zero()).named("tile_end");
-        let n_tile_done = (tile_done & at.k_left.is_zero()).named("n_tile_end");
-        let last = (n_tile_done & at.n_left.is_zero()).named("command_end");
-        m.when(fire, || self.step(m, &at));
-        start(m, &at, io.command, last);
+        io.valid.set(at.active & io.may_stream & !io.blocked & !record.hold);
+        io.fire.set(io.valid & io.ready);
+        io.tile_done.set(io.fire & at.rows_left.is_zero());
+        let n_tile_done = (io.tile_done & at.k_left.is_zero()).named("n_tile_done");
+        io.last.set(n_tile_done & at.n_left.is_zero());
+        self.step(m, &at, &io, n_tile_done);
+        start(m, &at, io.command, io.last);
 
-        io.valid.set(valid);
         io.addr.set(at.a_row.trunc(self.lm_bytes.ilog2()));
-        io.fire.set(fire);
         io.plane.set(at.plane);
         io.ps_row.set(at.ps_row.trunc(self.ps_rows.ilog2()));
         io.ps_first.set(at.first_k & !at.accumulate);
         io.ps_keep.set(outside(at.ps_row, self.ps_rows));
-        io.tile_done.set(tile_done);
-        io.last.set(last);
         io.faulty.set(record.faulty);
         io.cause.set(record.cause);
         io.fault_addr.set(record.addr);
 
-        record.last.set(last);
+        record.last.set(io.last);
         record.retire.set(io.retire);
         let weight_out = m.mux(at.plane, io.weights_outside[1], io.weights_outside[0]);
         let accesses = [
@@ -188,7 +193,7 @@ impl Module for RowStreamer {
             (io.ps_keep, at.ps_row.extend(LM_BITS)),
         ];
         for ((out, addr), (is_out, address)) in record.classes.iter().zip(accesses) {
-            out.set(fire & is_out);
+            out.set(io.fire & is_out);
             addr.set(address);
         }
     }
@@ -219,10 +224,9 @@ fn registers(m: &Scope) -> Progress<'_> {
 /// Takes the next command when there is none or its last row is taken.
 fn start<'m>(m: &'m Scope, at: &Progress<'m>, command: Stream<'m>, last: Sig<'m>) {
     let [a_addr, w_addr, ps_addr, rows, stride, k_tiles, n_tiles, accumulate] =
-        unpack(command.data, RowStreamer::COMMAND);
-    let free = (!at.active | last).named("free");
-    command.ready.set(free);
-    m.when(free, || at.active.set(command.valid));
+        unpack(command.data, "next", RowStreamer::COMMAND);
+    command.ready.set(!at.active | last);
+    m.when(command.ready, || at.active.set(command.valid));
     m.when(command.fire(), || {
         for (register, field) in [
             (at.a_addr, a_addr),
@@ -246,41 +250,39 @@ fn start<'m>(m: &'m Scope, at: &Progress<'m>, command: Stream<'m>, last: Sig<'m>
 }
 
 impl RowStreamer {
-    /// Moves on by one row.
-    fn step<'m>(&self, m: &'m Scope, at: &Progress<'m>) {
-        let next_ps = at.ps_row.wrapping_add(1).named("next_ps_row");
-        let next_k = at.a_base.wrapping_add(self.rows).named("next_k_base");
-        m.when_else(
-            at.rows_left.ne(0),
-            || {
-                at.rows_left.set(at.rows_left.wrapping_sub(1));
-                at.a_row.set(at.a_row.wrapping_add(at.stride));
-                at.ps_row.set(next_ps);
-            },
-            || {
-                at.rows_left.set(at.rows);
-                at.plane.set(!at.plane);
-                m.when_else(
-                    at.k_left.ne(0),
-                    || {
-                        at.k_left.set(at.k_left.wrapping_sub(1));
-                        at.first_k.set(0);
-                        at.a_base.set(next_k);
-                        at.a_row.set(next_k);
-                        at.ps_row.set(at.ps_base);
-                    },
-                    || {
-                        at.k_left.set(at.k_tiles);
-                        at.n_left.set(at.n_left.wrapping_sub(1));
-                        at.first_k.set(1);
-                        at.a_base.set(at.a_addr);
-                        at.a_row.set(at.a_addr);
-                        at.ps_base.set(next_ps);
-                        at.ps_row.set(next_ps);
-                    },
-                );
-            },
-        );
+    /// Moves on by one row, to the next k-tile, to the next n-tile.
+    fn step<'m>(
+        &self,
+        m: &'m Scope,
+        at: &Progress<'m>,
+        io: &RowStreamerIo<'m>,
+        n_tile_done: Sig<'m>,
+    ) {
+        let next_ps = at.ps_row.wrapping_add(1).named("following_ps_row");
+        let next_k = at.a_base.wrapping_add(self.rows).named("following_k_base");
+        m.when(io.fire, || {
+            at.rows_left.set(at.rows_left.wrapping_sub(1));
+            at.a_row.set(at.a_row.wrapping_add(at.stride));
+            at.ps_row.set(next_ps);
+        });
+        m.when(io.tile_done, || {
+            at.plane.set(!at.plane);
+            at.rows_left.set(at.rows);
+            at.k_left.set(at.k_left.wrapping_sub(1));
+            at.first_k.set(0);
+            at.a_base.set(next_k);
+            at.a_row.set(next_k);
+            at.ps_row.set(at.ps_base);
+        });
+        m.when(n_tile_done, || {
+            at.k_left.set(at.k_tiles);
+            at.n_left.set(at.n_left.wrapping_sub(1));
+            at.first_k.set(1);
+            at.a_base.set(at.a_addr);
+            at.a_row.set(at.a_addr);
+            at.ps_base.set(next_ps);
+            at.ps_row.set(next_ps);
+        });
     }
 
     /// Weights are read in sequence: the first address outside is the first of all, or the memory's

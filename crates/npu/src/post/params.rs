@@ -60,7 +60,7 @@ impl Module for ParamStore {
     }
 
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> ParamStoreIo<'m> {
-        let lane = |lane| KINDS.map(|(name, bits)| p.output(&format!("{name}_{lane}"), uint(bits)));
+        let lane = |lane| KINDS.map(|(name, bits)| p.output(format!("{name}_{lane}"), uint(bits)));
         ParamStoreIo {
             write: p.input("write", bit()),
             index: p.input("index", uint(bits_for(u64::from(self.words() - 1)))),

@@ -1,7 +1,7 @@
 //! Which parameters and rows POST reads when, and where the results go.
 
 use super::lane::Settings;
-use crate::body::unpack;
+use crate::body::{record_bits, unpack, Record};
 use crate::range::{outside, RangeRecord, LM_BITS, PS_BITS};
 use seedbed_hdl::{bit, bits_for, sint, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_spec::config::Config;
@@ -20,7 +20,7 @@ use seedbed_spec::timing;
 /// | `ticket_addr`, `ticket_write`, `ticket_last`, `ticket_faulty` | out | with a row: its LM byte address; write it (the address exists); last of the command; of one that left a memory |
 /// | `lanes_empty` | in | no row is under way in the lanes |
 /// | `rule`, `zero_point`, `lo`, `hi` | out | settings of the rows under way |
-/// | `retire`, `cause`, `fault_addr` | | see [`RangeRecord`] |
+/// | `retire`, `cause`, `fault_addr` | | as of the range record |
 ///
 /// Partial sums arrive no earlier than parameters, so an n-tile's first row is requested in the cycle
 /// after its last parameter word was granted, and the next n-tile's first word when the last row has
@@ -106,11 +106,19 @@ struct Events<'m> {
     last: Sig<'m>,
 }
 
-const SETTINGS: [u32; 4] = [2, 8, 8, 8];
+const SETTINGS: Record<4> = [("rule", 2), ("zero_point", 8), ("lo", 8), ("hi", 8)];
 
 impl PostSequencer {
-    /// Widths of a command's fields.
-    pub(crate) const COMMAND: [u32; 7] = [16, 24, 24, 12, 12, 24, 26];
+    /// A command's fields.
+    const COMMAND: Record<7> = [
+        ("ps_addr", 16),
+        ("param_addr", 24),
+        ("out_addr", 24),
+        ("rows", 12),
+        ("n_tiles", 12),
+        ("stride", 24),
+        ("settings", 26),
+    ];
 
     /// The sequencer of `config`.
     pub fn new(config: &Config) -> Self {
@@ -145,7 +153,7 @@ impl Module for PostSequencer {
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> PostSequencerIo<'m> {
         let lm = uint(self.lm_bytes.ilog2());
         PostSequencerIo {
-            command: p.sink("command", uint(Self::COMMAND.iter().sum())),
+            command: p.sink("command", uint(record_bits(Self::COMMAND))),
             param_valid: p.output("param_valid", bit()),
             param_addr: p.output("param_addr", lm),
             param_ready: p.input("param_ready", bit()),
@@ -180,8 +188,8 @@ impl Module for PostSequencer {
         let at = self.registers(m);
         let record = m.inst("u_range", &range_record());
         let events = self.request(m, &io, &at, record.hold);
-        m.when(events.param, || self.step_param(m, &at, &events));
-        m.when(events.row, || self.step_row(m, &at, &events));
+        self.step_param(m, &at, &events);
+        self.step_row(m, &at, &events);
         start(m, &at, io.command, events.last);
         self.settings(m, &io, &at, &events);
         self.ticket(&io, &at, &events);
@@ -217,10 +225,9 @@ fn range_record() -> RangeRecord {
 /// Takes the next command when there is none or its last row is taken.
 fn start<'m>(m: &'m Scope, at: &Progress<'m>, command: Stream<'m>, last: Sig<'m>) {
     let [ps_addr, param_addr, out_addr, rows, n_tiles, stride, settings] =
-        unpack(command.data, PostSequencer::COMMAND);
-    let free = (!at.active | last).named("free");
-    command.ready.set(free);
-    m.when(free, || at.active.set(command.valid));
+        unpack(command.data, "next", PostSequencer::COMMAND);
+    command.ready.set(!at.active | last);
+    m.when(command.ready, || at.active.set(command.valid));
     m.when(command.fire(), || {
         for (register, field) in [
             (at.param, param_addr),
@@ -256,7 +263,7 @@ impl PostSequencer {
             out_base: data("out_base_q", LM_BITS),
             out_row: data("out_row_q", LM_BITS),
             stride: data("stride_q", 24),
-            settings: data("command_settings_q", SETTINGS.iter().sum()),
+            settings: data("command_settings_q", record_bits(SETTINGS)),
         }
     }
 
@@ -278,14 +285,14 @@ impl PostSequencer {
         io.row_addr.set(at.ps_row.trunc(self.ps_rows.ilog2()));
         let param = (io.param_valid & io.param_ready).named("param_taken");
         let row = (io.row_valid & io.row_ready).named("row_taken");
-        let last_row = (row & at.rows_left.is_zero()).named("n_tile_end");
+        let last_row = (row & at.rows_left.is_zero()).named("n_tile_done");
         dealt.set(self.row_dealt(m, row));
         Events {
             param,
-            last_param: at.param_index.eq(self.param_words - 1),
+            last_param: (param & at.param_index.eq(self.param_words - 1)).named("params_done"),
             row,
             last_row,
-            last: (last_row & at.n_left.is_zero()).named("command_end"),
+            last: last_row & at.n_left.is_zero(),
         }
     }
 
@@ -300,36 +307,34 @@ impl PostSequencer {
         left.is_zero()
     }
 
+    /// Moves on by one parameter word, and to the rows.
     fn step_param<'m>(&self, m: &'m Scope, at: &Progress<'m>, events: &Events<'m>) {
-        at.param.set(at.param.wrapping_add(self.word));
-        m.when_else(
-            events.last_param,
-            || {
-                at.param_index.set(0);
-                at.params.set(0);
-            },
-            || at.param_index.set(at.param_index.wrapping_add(1)),
-        );
+        m.when(events.param, || {
+            at.param.set(at.param.wrapping_add(self.word));
+            at.param_index.set(at.param_index.wrapping_add(1));
+        });
+        m.when(events.last_param, || {
+            at.param_index.set(0);
+            at.params.set(0);
+        });
     }
 
+    /// Moves on by one row, and to the next n-tile.
     fn step_row<'m>(&self, m: &'m Scope, at: &Progress<'m>, events: &Events<'m>) {
-        let next_base = at.out_base.wrapping_add(self.cols).named("next_out_base");
-        at.fresh.set(0);
-        at.ps_row.set(at.ps_row.wrapping_add(1));
-        m.when_else(
-            events.last_row,
-            || {
-                at.rows_left.set(at.rows);
-                at.n_left.set(at.n_left.wrapping_sub(1));
-                at.out_base.set(next_base);
-                at.out_row.set(next_base);
-                at.params.set(1);
-            },
-            || {
-                at.rows_left.set(at.rows_left.wrapping_sub(1));
-                at.out_row.set(at.out_row.wrapping_add(at.stride));
-            },
-        );
+        let next_base = at.out_base.wrapping_add(self.cols).named("following_out_base");
+        m.when(events.row, || {
+            at.fresh.set(0);
+            at.ps_row.set(at.ps_row.wrapping_add(1));
+            at.rows_left.set(at.rows_left.wrapping_sub(1));
+            at.out_row.set(at.out_row.wrapping_add(at.stride));
+        });
+        m.when(events.last_row, || {
+            at.rows_left.set(at.rows);
+            at.n_left.set(at.n_left.wrapping_sub(1));
+            at.out_base.set(next_base);
+            at.out_row.set(next_base);
+            at.params.set(1);
+        });
     }
 
     /// The settings change when a command's first row is taken.
@@ -342,7 +347,7 @@ impl PostSequencer {
     ) {
         let settings = m.reg_no_reset("settings_q", at.settings.ty());
         m.when(events.row & at.fresh, || settings.set(at.settings));
-        let [rule, zero_point, lo, hi] = unpack(settings, SETTINGS);
+        let [rule, zero_point, lo, hi] = unpack(settings, "settings", SETTINGS);
         io.settings.rule.set(rule);
         io.settings.zero_point.set(zero_point.as_signed());
         io.settings.lo.set(lo.as_signed());

@@ -116,7 +116,7 @@ impl Module for PostWriter {
             ticket_faulty: p.input("ticket_faulty", bit()),
             ticket_ready: p.output("ticket_ready", bit()),
             phase: p.input("phase", uint(self.cols / self.lanes)),
-            codes: (0..self.lanes).map(|l| p.input(&format!("code_{l}"), sint(8))).collect(),
+            codes: (0..self.lanes).map(|l| p.input(format!("code_{l}"), sint(8))).collect(),
             valid: p.output("valid", bit()),
             addr: p.output("addr", uint(self.lm.addr_bits)),
             wdata: p.output("wdata", uint(self.lm.word_bits)),
@@ -149,8 +149,9 @@ impl Module for PostWriter {
         io.addr.set(ticket.addr.slice(word, self.lm.addr_bits));
         io.wdata.set(rows.deq.data.replicate(self.places()));
         io.mask.set(self.mask(m, ticket.addr));
-        io.done.set((pop & ticket.last).pipe("done_q"));
-        io.done_faulty.set((pop & ticket.last & ticket.faulty).pipe("done_faulty_q"));
+        let done = (pop & ticket.last).named("command_done");
+        io.done.set(done.pipe("done_q"));
+        io.done_faulty.set((done & ticket.faulty).pipe("done_faulty_q"));
     }
 }
 
@@ -187,10 +188,10 @@ impl PostWriter {
         io.ticket_ready.set(queue.enq.ready);
         let ticket = queue.deq.data;
         Ticket {
-            addr: ticket.slice(3, io.ticket_addr.width()),
-            write: ticket.bit(2),
-            last: ticket.bit(1),
-            faulty: ticket.bit(0),
+            addr: ticket.slice(3, io.ticket_addr.width()).named("oldest_addr"),
+            write: ticket.bit(2).named("oldest_write"),
+            last: ticket.bit(1).named("oldest_last"),
+            faulty: ticket.bit(0).named("oldest_faulty"),
             pop: queue.deq.ready,
         }
     }

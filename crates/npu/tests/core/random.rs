@@ -29,8 +29,9 @@ const fn shape(
 
 use Cut::{Product, Tree};
 
-/// Square, and both ways unequal; a bus below, at and above the array; every number of POST phases.
-pub const SHAPES: [Shape; 7] = [
+/// Square, and both ways unequal; a bus below, at and above the array; 1 to 4 POST phases; the last is
+/// narrow enough to wait for its partial sums, and has all of its local memory in one bank.
+pub const SHAPES: [Shape; 8] = [
     shape(4, 4, 32, 4, 2, &[]),
     shape(8, 8, 64, 4, 4, &[Product]),
     shape(8, 4, 32, 1, 2, &[Product, Tree]),
@@ -38,6 +39,7 @@ pub const SHAPES: [Shape; 7] = [
     shape(8, 8, 64, 8, 2, &[Product, Tree]),
     shape(4, 8, 128, 2, 2, &[Product]),
     shape(2, 16, 32, 4, 2, &[]),
+    shape(4, 2, 32, 1, 1, &[Product, Tree]),
 ];
 
 pub fn config(shape: &Shape) -> Config {
