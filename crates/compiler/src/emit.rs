@@ -5,6 +5,8 @@
 //! LOADs that it needs, then those of later steps, in order of first use, while there is space and
 //! while no more of them are ahead than a queue holds.
 
+use std::collections::VecDeque;
+
 use seedbed_spec::command::{Body, Matrix, Move, Post};
 
 use crate::fold::Folded;
@@ -35,8 +37,8 @@ pub(crate) fn emit(program: &Unrolled, folded: &[Folded], layout: &Layout) -> Ve
         params: ring(&layout.params),
         weights: ring(&layout.weights),
         blocks: vec![None; program.blocks.len()],
-        earliest: program.pieces.iter().map(|piece| earliest(program, piece)).collect(),
-        next_piece: 0,
+        waiting: waiting(program),
+        ahead: Vec::new(),
         drafts: Vec::new(),
     };
     for index in 0..program.steps.len() {
@@ -45,6 +47,13 @@ pub(crate) fn emit(program: &Unrolled, folded: &[Folded], layout: &Layout) -> Ve
         emitter.release(index);
     }
     emitter.drafts
+}
+
+/// The pieces in the order of loading, each with the first step before which it may be loaded.
+fn waiting(program: &Unrolled) -> VecDeque<(&Piece, usize)> {
+    let mut pieces: Vec<&Piece> = program.pieces.iter().collect();
+    pieces.sort_by_key(|piece| piece.turn());
+    pieces.into_iter().map(|piece| (piece, earliest(program, piece))).collect()
 }
 
 /// The first step before which a piece may be loaded without hurting an earlier step.
@@ -86,31 +95,51 @@ struct Emitter<'a> {
     weights: ByteRing,
     /// The ring space of each block while it is allocated.
     blocks: Vec<Option<Block>>,
-    earliest: Vec<usize>,
-    next_piece: usize,
+    /// Pieces not yet loaded.
+    waiting: VecDeque<(&'a Piece, usize)>,
+    /// First steps of the pieces that are loaded but not yet used.
+    ahead: Vec<usize>,
     drafts: Vec<Draft>,
 }
 
 impl Emitter<'_> {
     /// The LOADs in front of a step.
     fn loads(&mut self, step: usize) {
-        while let Some(piece) = self.program.pieces.get(self.next_piece) {
+        self.ahead.retain(|first_step| *first_step > step);
+        while let Some((piece, earliest)) = self.waiting.front().copied() {
             let needed = piece.first_step <= step;
-            let early = self.ahead_of(step) < LOOK_AHEAD && self.earliest[self.next_piece] <= step;
-            if !(needed || early) {
-                return;
+            let early = self.ahead.len() < LOOK_AHEAD && earliest <= step;
+            if !((needed || early) && self.load(piece, step)) {
+                break;
             }
-            // A needed piece always has space: every older block is free, and it fits the ring.
-            let Some(at) = self.address(piece) else { return };
-            self.push(piece.layer, Body::Load(to_move(&piece.rows, at)));
-            self.next_piece += 1;
+            self.waiting.pop_front();
         }
+        self.overtake(step);
     }
 
-    /// LOADs already emitted for steps after `step`.
-    fn ahead_of(&self, step: usize) -> usize {
-        let emitted = &self.program.pieces[..self.next_piece];
-        emitted.iter().rev().take_while(|piece| piece.first_step > step).count()
+    /// Loads what the step needs behind a piece that cannot be loaded yet.
+    fn overtake(&mut self, step: usize) {
+        // Turns and first steps differ by one at most.
+        let near = self.waiting.partition_point(|(piece, _)| piece.turn().0 <= step + 1);
+        let mut kept = VecDeque::new();
+        for (piece, earliest) in self.waiting.drain(..near).collect::<Vec<_>>() {
+            if piece.first_step > step || !self.load(piece, step) {
+                kept.push_back((piece, earliest));
+            }
+        }
+        kept.append(&mut self.waiting);
+        self.waiting = kept;
+    }
+
+    /// Emits the LOAD of a piece, unless its ring is full. A needed piece always has space: every
+    /// older block of its ring is free, and the planner made it fit.
+    fn load(&mut self, piece: &Piece, step: usize) -> bool {
+        let Some(at) = self.address(piece) else { return false };
+        self.push(piece.layer, Body::Load(to_move(&piece.rows, at)));
+        if piece.first_step > step {
+            self.ahead.push(piece.first_step);
+        }
+        true
     }
 
     /// LM address of a piece; allocates its ring block if that is due.

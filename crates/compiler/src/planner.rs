@@ -146,10 +146,9 @@ impl Planner<'_> {
                     for ramp in ramps(ends.index == 0, blocks.len() == 1) {
                         let shape = Shape { order, split, slice, ramp: *ramp, blocks: &blocks };
                         let Some(plan) = self.build(gemm, ends, shape) else { continue };
-                        let price = price(self.geometry, gemm, &plan, self.site(ends));
-                        if best.as_ref().is_none_or(|(least, _)| price < *least) {
-                            best = Some((price, plan));
-                        }
+                        let limit = best.as_ref().map_or(u64::MAX, |(least, _)| *least);
+                        let price = price(self.geometry, gemm, &plan, self.site(ends), limit);
+                        best = price.map(|price| (price, plan)).or(best);
                     }
                 }
             }

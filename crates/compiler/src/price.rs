@@ -1,9 +1,10 @@
 //! Estimates the cycles of a planned layer, to compare plans with each other.
 //!
-//! MATRIX and POST are followed step by step; the engines that move data overlap with them, but for
-//! the first loads and the last store. Accesses that wait because MATRIX reads from the same LM bank
-//! are added. Moved bytes break ties.
+//! The four engines are followed step by step with the limits that shape a schedule: the bus, space
+//! in the weights ring and in slots, PS banks. Accesses that wait because MATRIX reads from the same
+//! LM bank are added, and moved bytes break ties.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::geometry::{Gemm, Geometry};
@@ -25,113 +26,206 @@ pub(crate) struct Site {
     pub first: bool,
 }
 
-/// The estimate, in cycles.
-pub(crate) fn price(g: &Geometry, gemm: &Gemm, plan: &LayerPlan, site: Site) -> u64 {
+/// The estimate, in cycles. `None` when it is not below `limit`.
+pub(crate) fn price(
+    g: &Geometry,
+    gemm: &Gemm,
+    plan: &LayerPlan,
+    site: Site,
+    limit: u64,
+) -> Option<u64> {
     let work = Work::new(g, gemm, plan);
-    let loads = work.input + work.weights + work.commands * 64 / g.bus;
-    let computed = start(g, gemm, plan, &site) + pipeline(g, gemm, plan);
-    let busiest = computed.max(loads).max(work.stores) + last_store(g, gemm, plan);
-    busiest + contention(g, gemm, plan, &site, &work) + (loads + work.stores) / 8
+    let extra = contention(g, gemm, plan, &site, &work) + (work.loads() + work.stores) / 8;
+    if work.busiest() + extra >= limit {
+        return None;
+    }
+    let price = Clock::new(g, gemm, plan, &site).run() + extra;
+    (price < limit).then_some(price)
 }
 
-/// Cycles of the engines that move data.
+/// Cycles that engines are busy at least.
 struct Work {
     input: u64,
     weights: u64,
     stores: u64,
-    commands: u64,
+    matrix: u64,
 }
 
 impl Work {
     fn new(g: &Geometry, gemm: &Gemm, plan: &LayerPlan) -> Self {
         let blocks = plan.blocks.len() as u64;
-        let steps: u64 = (0..plan.blocks.len()).map(|b| plan.visit(g, b).len() as u64).sum();
-        let (chunks, groups) = (plan.chunks.len() as u64, plan.groups.len() as u64);
         let times = if plan.order == Order::StreamWeights { blocks } else { 1 };
-        let weights = gemm.n_tiles * gemm.column(g) * times + param_bytes(g, gemm, plan);
-        let pieces = if plan.split_input { steps * chunks } else { blocks };
-        let again = if plan.split_input { groups } else { 1 };
+        let again = if plan.split_input { plan.groups.len() as u64 } else { 1 };
         let input = if plan.input.external { gemm.rows * gemm.in_row / g.bus * again } else { 0 };
+        let streaming: u64 = plan.blocks.iter().map(|rows| rows.max(&g.c)).sum();
         Self {
             input,
-            weights: weights / g.bus,
-            stores: if plan.output.external { store_beats(g, gemm, plan) } else { 0 },
-            commands: steps * (chunks + 1) + groups * chunks * times + 2 * pieces,
+            weights: gemm.n_tiles * (gemm.column(g) * times + g.param_tile) / g.bus,
+            stores: if plan.output.external { gemm.rows * gemm.out_row / g.bus } else { 0 },
+            matrix: streaming * gemm.k_tiles * gemm.n_tiles,
         }
     }
+
+    fn loads(&self) -> u64 {
+        self.input + self.weights
+    }
+
+    fn busiest(&self) -> u64 {
+        self.matrix.max(self.loads()).max(self.stores)
+    }
 }
 
-/// Cycles of MATRIX and POST, which takes up one step while MATRIX computes the next, as far as
-/// there are PS banks.
-fn pipeline(g: &Geometry, gemm: &Gemm, plan: &LayerPlan) -> u64 {
-    let banks = g.ps_banks as usize;
-    let mut ends = vec![0; banks];
-    let (mut compute, mut requantised, mut turn) = (0u64, 0u64, 0);
-    for (block, rows) in plan.blocks.iter().enumerate() {
-        for tiles in plan.visit(g, block) {
-            compute = compute.max(ends[turn]) + matrix(g, gemm, plan, *rows, tiles);
-            requantised = compute.max(requantised) + post(g, *rows, tiles) + COMMAND;
-            ends[turn] = requantised;
-            turn = (turn + 1) % banks;
+/// Follows the engines through a layer. Times are cycles at which an engine is free again.
+struct Clock<'a> {
+    g: &'a Geometry,
+    gemm: &'a Gemm,
+    plan: &'a LayerPlan,
+    origin: u64,
+    load: u64,
+    matrix: u64,
+    post: u64,
+    store: u64,
+    /// When each PS bank is free.
+    sums: Vec<u64>,
+    visits: usize,
+    /// When each slot of the input and output is free.
+    inputs: Vec<u64>,
+    outputs: Vec<u64>,
+    /// Pieces in the weights ring: bytes, and when they are free.
+    ring: VecDeque<(u64, u64)>,
+    ring_free: u64,
+    /// Parameters of n-tiles below this one are loaded.
+    params: u64,
+}
+
+impl<'a> Clock<'a> {
+    fn new(g: &'a Geometry, gemm: &'a Gemm, plan: &'a LayerPlan, site: &Site) -> Self {
+        let ring = site.weights.end - site.weights.start;
+        let slots = |place: &Place| match place {
+            Place::Whole(_) => plan.blocks.len(),
+            Place::Slots(slots) => slots.len(),
+        };
+        // Behind another layer, half a ring of weights is there when MATRIX can begin.
+        let ahead = if site.first { 0 } else { ring / 2 / g.bus };
+        Self {
+            g,
+            gemm,
+            plan,
+            origin: ahead,
+            load: 0,
+            matrix: ahead,
+            post: ahead,
+            store: ahead,
+            sums: vec![0; g.ps_banks as usize],
+            visits: 0,
+            inputs: vec![if site.first { 0 } else { ahead + ANSWER }; slots(&plan.input.place)],
+            outputs: vec![0; slots(&plan.output.place)],
+            ring: VecDeque::new(),
+            ring_free: ring,
+            params: 0,
         }
     }
-    requantised
-}
 
-/// Cycles of POST for `tiles` n-tiles of `rows` rows.
-fn post(g: &Geometry, rows: u64, tiles: u64) -> u64 {
-    tiles * (rows * (g.c / g.lanes) + g.param_tile / g.word)
-}
-
-fn param_bytes(g: &Geometry, gemm: &Gemm, plan: &LayerPlan) -> u64 {
-    let again = plan.order == Order::StreamWeights && plan.spans.len() > 1;
-    let times = if again { plan.blocks.len() as u64 } else { 1 };
-    gemm.n_tiles * g.param_tile * times
-}
-
-fn store_beats(g: &Geometry, gemm: &Gemm, plan: &LayerPlan) -> u64 {
-    if !plan.slice_output {
-        return gemm.rows * gemm.out_row / g.bus;
+    /// Cycles of the whole layer.
+    fn run(mut self) -> u64 {
+        if self.plan.order == Order::Groups {
+            for (group, tiles) in self.plan.groups.iter().enumerate() {
+                for block in 0..self.plan.blocks.len() {
+                    self.visit(block, group, *tiles);
+                }
+            }
+        } else {
+            for block in 0..self.plan.blocks.len() {
+                for (group, tiles) in self.plan.visit(self.g, block).into_iter().enumerate() {
+                    self.visit(block, group, tiles);
+                }
+                self.params = if self.plan.spans.len() > 1 { 0 } else { self.params };
+            }
+        }
+        self.post.max(self.store) - self.origin
     }
-    let run = |tiles: &u64| (tiles * g.c / g.bus).max(SHORT_RUN);
-    gemm.rows * plan.groups.iter().map(run).sum::<u64>()
-}
 
-/// Cycles of MATRIX for `tiles` n-tiles of `rows` rows.
-fn matrix(g: &Geometry, gemm: &Gemm, plan: &LayerPlan, rows: u64, tiles: u64) -> u64 {
-    rows.max(g.c) * gemm.k_tiles * tiles + COMMAND * plan.chunks.len() as u64
-}
-
-/// Cycles in which MATRIX waits for loads at the start of the layer.
-fn start(g: &Geometry, gemm: &Gemm, plan: &LayerPlan, site: &Site) -> u64 {
-    let rows = plan.blocks[0];
-    let width = plan.input_width(g, gemm, 0);
-    let input = if plan.input.external { rows * width / g.bus } else { 0 };
-    if !site.first {
-        return input + if plan.input.external { ANSWER } else { 0 };
+    fn visit(&mut self, block: usize, group: usize, tiles: u64) {
+        let bank = self.visits % self.sums.len();
+        self.visits += 1;
+        self.matrix = self.matrix.max(self.sums[bank]);
+        for (chunk, slices) in self.plan.chunks.iter().enumerate() {
+            self.input(block, group, chunk);
+            self.weights(block, tiles, *slices);
+            let rows = self.plan.blocks[block].max(self.g.c);
+            self.matrix = self.matrix.max(self.load) + rows * slices * tiles + COMMAND;
+            let slots = self.inputs.len();
+            self.inputs[block % slots] = self.matrix;
+            if let Some(piece) = self.ring.back_mut() {
+                piece.1 = self.matrix;
+            }
+        }
+        self.requantise(block, group, tiles);
+        self.sums[bank] = self.post;
     }
-    let fetch = 64 / g.bus;
-    let (mut load, mut compute, mut idle) = (input + 2 * fetch, 0, 0);
-    for (index, tiles) in plan.groups.iter().enumerate() {
-        load += tiles * gemm.column(g) / g.bus + 3 * fetch;
-        idle += load.saturating_sub(compute);
-        compute = compute.max(load) + matrix(g, gemm, plan, rows, *tiles);
-        if index == 0 {
-            load += plan.spans[0] * g.param_tile / g.bus;
+
+    fn beats(&mut self, bytes: u64) {
+        // With the fetch of three commands, as each step has them.
+        self.load += (bytes + 3 * 64) / self.g.bus;
+    }
+
+    fn input(&mut self, block: usize, group: usize, chunk: usize) {
+        let first = group == 0 && chunk == 0;
+        if self.plan.input.external && (first || self.plan.split_input) {
+            let slot = block % self.inputs.len();
+            self.load = self.load.max(self.inputs[slot]);
+            let width = self.plan.input_width(self.g, self.gemm, chunk);
+            self.beats(self.plan.blocks[block] * width);
         }
     }
-    idle
-}
 
-/// The STORE behind the last POST.
-fn last_store(g: &Geometry, gemm: &Gemm, plan: &LayerPlan) -> u64 {
-    let last = plan.blocks.len() - 1;
-    let tiles = plan.visit(g, last).last().copied().unwrap_or(0);
-    let width = plan.output_width(g, gemm, tiles);
-    if plan.output.external {
-        plan.blocks[last] * width / g.bus + COMMAND
-    } else {
-        0
+    fn weights(&mut self, block: usize, tiles: u64, slices: u64) {
+        if block > 0 && self.plan.order != Order::StreamWeights {
+            return;
+        }
+        let bytes = Gemm::weight_bytes(self.g, tiles, slices);
+        while self.ring_free < bytes {
+            let Some((freed, at)) = self.ring.pop_front() else { break };
+            self.ring_free += freed;
+            self.load = self.load.max(at);
+        }
+        self.ring_free = self.ring_free.saturating_sub(bytes);
+        self.ring.push_back((bytes, 0));
+        self.beats(bytes);
+    }
+
+    fn requantise(&mut self, block: usize, group: usize, tiles: u64) {
+        let (g, plan) = (self.g, self.plan);
+        let rows = plan.blocks[block];
+        self.parameters(group);
+        let slot = block % self.outputs.len();
+        let params = g.param_tile / g.word;
+        let begin = self.post.max(self.matrix).max(self.outputs[slot]);
+        // A STORE still running shares the bank with POST, which comes first.
+        self.store += self.store.saturating_sub(begin).min(tiles * (rows + params));
+        self.post = begin + tiles * (rows * (g.c / g.lanes) + params) + COMMAND;
+        let complete = group + 1 == plan.visit(g, block).len();
+        if plan.output.external && (complete || plan.slice_output) {
+            let width = plan.output_width(g, self.gemm, tiles) / g.bus;
+            let width = if plan.slice_output { width.max(SHORT_RUN) } else { width };
+            self.store = self.store.max(self.post) + rows * width + COMMAND;
+            self.outputs[slot] = self.store;
+        }
+    }
+
+    /// Loads the parameters of the next span when its first group comes.
+    fn parameters(&mut self, group: usize) {
+        let start: u64 = self.plan.groups.iter().take(group).sum();
+        if start >= self.params && group < self.plan.groups.len() {
+            let span = self.plan.spans.iter().scan(0, |end, span| {
+                *end += span;
+                Some((*end, *span))
+            });
+            if let Some((end, span)) = span.clone().find(|(end, _)| *end > start) {
+                self.params = end;
+                self.beats(span * self.g.param_tile);
+            }
+        }
     }
 }
 

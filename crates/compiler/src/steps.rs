@@ -80,6 +80,20 @@ pub(crate) struct Piece {
     pub rows: Rows,
     /// The first step that uses it.
     pub first_step: usize,
+    /// Parameters: POST uses them, later than MATRIX uses the rest.
+    pub params: bool,
+}
+
+impl Piece {
+    /// The order of loading. What MATRIX waits for comes first: the parameters of a step follow the
+    /// weights of the next one.
+    pub fn turn(&self) -> (usize, u8) {
+        match (self.params, self.home) {
+            (true, _) => (self.first_step + 1, 1),
+            (false, Home::Ring(_)) => (self.first_step, 0),
+            (false, Home::Fixed(_)) => (self.first_step, 2),
+        }
+    }
 }
 
 /// The rings in LM.
@@ -125,7 +139,7 @@ pub(crate) struct Output {
 #[derive(Debug, Default)]
 pub(crate) struct Unrolled {
     pub steps: Vec<Step>,
-    /// In order of first use.
+    /// In order of first use, those of one step in any order.
     pub pieces: Vec<Piece>,
     pub blocks: Vec<RingBlock>,
     /// Pairs (block of rows, group) so far: they take the PS banks in turn.
@@ -331,7 +345,12 @@ impl Unroller<'_> {
 
     fn piece(&mut self, home: Home, rows: Rows) {
         let first_step = self.program.steps.len();
-        self.program.pieces.push(Piece { layer: self.layer, home, rows, first_step });
+        let params = matches!(home, Home::Ring(spot) if self.is_params(spot));
+        self.program.pieces.push(Piece { layer: self.layer, home, rows, first_step, params });
+    }
+
+    fn is_params(&self, spot: Spot) -> bool {
+        self.program.blocks[spot.block].ring == Ring::Params
     }
 
     fn output(&mut self, visit: &Visit) -> Output {

@@ -37,3 +37,24 @@ fn large_products_keep_the_array_busy() {
         gemm(name, 128, 100);
     }
 }
+
+/// A deep chain whose weights exceed LM: the bus is the limit for one row, the array for many.
+#[test]
+fn an_autoencoder_streams_its_weights() {
+    let widths = [640, 128, 128, 128, 128, 8, 128, 128, 128, 128, 640];
+    let config = preset("small");
+    for rows in [1, 4, 49] {
+        let graph = chain(&mut Random::new(6), &widths);
+        let start = std::time::Instant::now();
+        let program = program(&graph, &config, Family::Ref, rows);
+        let took = start.elapsed();
+        let commands = decode(&program, &config);
+        let bytes: u64 = program.layers.iter().map(|layer| layer.compulsory_bytes).sum();
+        let macs: u64 = program.layers.iter().map(|layer| layer.macs).sum();
+        let least = (bytes / 8).max(macs / 64);
+        for latency in [1, 100] {
+            let cycles = cycles(&commands, &config, latency);
+            println!("{rows} rows, latency {latency}: {} commands, {cycles} cycles, {:.1} % of the bound, compiled in {took:?}", commands.len(), 100.0 * least as f64 / cycles as f64);
+        }
+    }
+}
