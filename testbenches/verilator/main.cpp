@@ -335,11 +335,11 @@ int main(int argc, char** argv) {
   const std::vector<uint8_t> expected = read_file("expected.bin");
   Bench bench(context, options);
 
-  bench.write(@PREFIX@_RING_LO, uint32_t(JOB_RING_ADDR));
-  bench.write(@PREFIX@_RING_HI, uint32_t(uint64_t(JOB_RING_ADDR) >> 32));
-  bench.write(@PREFIX@_RING_SIZE, JOB_COMMANDS);
-  bench.write(@PREFIX@_IRQ_ENABLE, 3);
-  const uint64_t start = bench.write(@PREFIX@_DOORBELL, JOB_COMMANDS);
+  bench.write(@PREFIX@_RING_LO_OFFSET, uint32_t(JOB_RING_ADDR));
+  bench.write(@PREFIX@_RING_HI_OFFSET, uint32_t(uint64_t(JOB_RING_ADDR) >> 32));
+  bench.write(@PREFIX@_RING_SIZE_OFFSET, JOB_COMMANDS);
+  bench.write(@PREFIX@_IRQ_ENABLE_OFFSET, 3);
+  const uint64_t start = bench.write(@PREFIX@_DOORBELL_OFFSET, JOB_COMMANDS);
   const uint64_t limit = uint64_t(JOB_MAX_CYCLES) * (options.stall > 0 ? 8 : 1) +
                          uint64_t(JOB_COMMANDS) * options.latency * 4;
   const uint64_t end = bench.wait_irq(limit);
@@ -347,12 +347,12 @@ int main(int argc, char** argv) {
     std::printf("FAIL: no interrupt within %llu cycles\n", (unsigned long long)limit);
     return 1;
   }
-  if (bench.read(@PREFIX@_STATUS) & 2) {
+  if (bench.read(@PREFIX@_STATUS_OFFSET) & @PREFIX@_STATUS_FAULT_MASK) {
     std::printf("FAIL: fault, FAULT_INDEX %u, FAULT_INFO 0x%08x\n",
-                bench.read(@PREFIX@_FAULT_INDEX), bench.read(@PREFIX@_FAULT_INFO));
+                bench.read(@PREFIX@_FAULT_INDEX_OFFSET), bench.read(@PREFIX@_FAULT_INFO_OFFSET));
     return 1;
   }
-  const uint32_t cycles = bench.read(@PREFIX@_CYCLES);
+  const uint32_t cycles = bench.read(@PREFIX@_CYCLES_OFFSET);
   if (cycles != uint32_t(end - start)) {
     std::printf("FAIL: CYCLES says %u, the bench counted %llu\n", cycles,
                 (unsigned long long)(end - start));

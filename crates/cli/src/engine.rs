@@ -56,7 +56,7 @@ fn simulated(rtl: &Rtl, waves: Option<&Path>) -> Result<Box<dyn Dut>> {
 }
 
 fn verilated(rtl: &Rtl, waves: Option<&Path>) -> Result<Box<dyn Dut>> {
-    let options = BuildOptions { waves: waves.is_some(), cache: None };
+    let options = BuildOptions { waves: waves.is_some(), ..BuildOptions::default() };
     let mut dut = VerilatedDut::build(&rtl.sources, rtl.top(), &rtl.layout, &options)?;
     if let Some(path) = waves {
         File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;

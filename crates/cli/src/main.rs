@@ -6,6 +6,7 @@ mod commands;
 mod engine;
 mod inputs;
 mod report;
+mod session;
 mod workload;
 
 use clap::Parser;

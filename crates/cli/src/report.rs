@@ -1,5 +1,6 @@
 //! Results as tables for people and as JSON for scripts.
 
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -108,6 +109,16 @@ impl Comparison {
         self.compared += long as u64;
     }
 
+    /// Compares more, of raw bytes.
+    pub fn add_bytes(&mut self, left: &[u8], right: &[u8]) {
+        if left == right {
+            self.compared += left.len() as u64;
+            return;
+        }
+        let signed = |bytes: &[u8]| bytes.iter().map(|&b| b as i8).collect::<Vec<_>>();
+        self.add(&signed(left), &signed(right));
+    }
+
     /// Whether something was compared and nothing differed.
     pub fn equal(&self) -> bool {
         self.compared > 0 && self.differing == 0
@@ -124,6 +135,20 @@ impl Comparison {
         });
         format!("{}: {differing} of {compared} bytes DIFFER{first}\n", self.what)
     }
+}
+
+/// A progress bar on standard error; hidden when that is not a terminal.
+pub fn progress(length: Option<u64>, message: &'static str) -> ProgressBar {
+    let (bar, template) = match length {
+        Some(length) => (ProgressBar::new(length), "{bar:30} {pos}/{len} {msg} {eta}"),
+        None => (ProgressBar::new_spinner(), "{spinner} {msg} {elapsed}"),
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.set_message(message);
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    bar
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub struct BuildOptions {
     pub waves: bool,
     /// Where models are cached; `None`: [`default_cache`].
     pub cache: Option<PathBuf>,
+    /// Do not let ccache answer: for measuring builds.
+    pub without_ccache: bool,
 }
 
 /// `$SEEDBED_CACHE`, else `$XDG_CACHE_HOME/seedbed`, else `~/.cache/seedbed`.
@@ -49,11 +51,16 @@ impl VerilatedDut {
         layout: &Layout,
         options: &BuildOptions,
     ) -> Result<Self, ToolError> {
-        let tools = Toolchain::find()?;
-        let cache = options.cache.clone().unwrap_or_else(default_cache);
-        let build = Build { tools: &tools, cache: &cache, waves: options.waves };
-        let library = build.model(sources, top, layout)?;
+        let library = Build::new(options)?.model(sources, top, layout)?;
         Ok(Self { model: SharedModel::load(&library)? })
+    }
+
+    /// Compiles Verilator's runtime ahead of the first model.
+    ///
+    /// # Errors
+    /// When a tool is missing or fails.
+    pub fn prepare(options: &BuildOptions) -> Result<(), ToolError> {
+        Build::new(options)?.runtime().map(|_| ())
     }
 
     /// Starts writing waves to `path`. Needs a model built with [`BuildOptions::waves`].
@@ -72,13 +79,22 @@ impl Dut for VerilatedDut {
     }
 }
 
-struct Build<'a> {
-    tools: &'a Toolchain,
-    cache: &'a Path,
+struct Build {
+    tools: Toolchain,
+    cache: PathBuf,
     waves: bool,
 }
 
-impl Build<'_> {
+impl Build {
+    fn new(options: &BuildOptions) -> Result<Self, ToolError> {
+        let mut tools = Toolchain::find()?;
+        if options.without_ccache {
+            tools.compiler.retain(|word| word != "ccache");
+        }
+        let cache = options.cache.clone().unwrap_or_else(default_cache);
+        Ok(Build { tools, cache, waves: options.waves })
+    }
+
     fn model(
         &self,
         sources: &[SourceFile],
@@ -98,7 +114,7 @@ impl Build<'_> {
             return Ok(library);
         }
         let runtime = self.runtime()?;
-        in_place(self.cache, &dir, |work| {
+        in_place(&self.cache, &dir, |work| {
             for file in sources {
                 write(&work.join(&file.name), &file.text)?;
             }
@@ -124,7 +140,7 @@ impl Build<'_> {
     fn runtime(&self) -> Result<PathBuf, ToolError> {
         let dir = self.cache.join(format!("runtime-{}", short(self.hash())));
         if !dir.exists() {
-            in_place(self.cache, &dir, |work| {
+            in_place(&self.cache, &dir, |work| {
                 let mut files = vec!["verilated.cpp", "verilated_threads.cpp"];
                 if self.waves {
                     files.push("verilated_vcd_c.cpp");

@@ -102,7 +102,12 @@ fn ring() -> Vec<Register> {
 fn fault() -> Vec<Register> {
     let address = "Address of the first fault, its meaning depends on the cause";
     vec![
-        whole("FAULT_INDEX", 0x030, ReadOnly, "Number within its job, from 0, of the first command that failed."),
+        whole(
+            "FAULT_INDEX",
+            0x030,
+            ReadOnly,
+            "Number within its job, from 0, of the first command that failed.",
+        ),
         Register::new(
             "FAULT_INFO",
             0x034,
@@ -118,7 +123,7 @@ fn fault() -> Vec<Register> {
 }
 
 /// Name and meaning of the counters, from 0x040 on.
-const COUNTERS: [(&str, &str); 11] = [
+pub const COUNTERS: [(&str, &str); 11] = [
     ("CYCLES", "Clock edges from the one that takes the doorbell's write data to the first that samples irq high."),
     ("COMMANDS", "Commands retired without a fault."),
     ("LOAD_BUSY", "Cycles with a LOAD in flight."),

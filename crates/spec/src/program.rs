@@ -123,6 +123,15 @@ impl Program {
         let segments = self.segments.iter().map(|segment| (segment.addr, segment.data.clone()));
         segments.chain([(self.ring_addr, self.ring())]).collect()
     }
+
+    /// All of external memory before the job, the input's rows zero.
+    pub fn memory_image(&self) -> Vec<u8> {
+        let mut memory = vec![0; self.memory_bytes as usize];
+        for (addr, bytes) in self.image() {
+            memory[addr as usize..][..bytes.len()].copy_from_slice(&bytes);
+        }
+        memory
+    }
 }
 
 mod hex_bytes {

@@ -31,7 +31,7 @@ pub fn compile(args: &CompileArgs, json: bool) -> Result<()> {
     let files: [(&str, Vec<u8>); 4] = [
         ("program.json", program.to_json().into_bytes()),
         ("commands.bin", program.ring()),
-        ("memory.bin", memory_image(&program)?),
+        ("memory.bin", program.memory_image()),
         ("listing.txt", listing(&program).into_bytes()),
     ];
     for (name, bytes) in &files {
@@ -54,15 +54,6 @@ pub fn compile(args: &CompileArgs, json: bool) -> Result<()> {
         )
     });
     Ok(())
-}
-
-/// External memory before the job, input rows zero.
-pub fn memory_image(program: &Program) -> Result<Vec<u8>> {
-    let mut memory = vec![0; usize::try_from(program.memory_bytes)?];
-    for (addr, bytes) in program.image() {
-        memory[addr as usize..][..bytes.len()].copy_from_slice(&bytes);
-    }
-    Ok(memory)
 }
 
 fn listing(program: &Program) -> String {

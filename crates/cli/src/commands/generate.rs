@@ -1,11 +1,12 @@
 //! `seedbed generate`: everything a hardware engineer needs of one configuration, in one folder.
 
-use super::compile::{memory_image, write};
+use super::compile::write;
 use super::show::derive;
 use crate::args::GenerateArgs;
 use crate::engine;
 use crate::inputs;
 use crate::report::{number, print};
+use crate::session::put_rows;
 use crate::workload::{chain, Random};
 use anyhow::{Context, Result};
 use seedbed_compiler::{compile, Options};
@@ -95,14 +96,9 @@ fn bench(config: &Config, names: &BenchNames<'_>) -> Result<Vec<(String, Vec<u8>
     let (rows, widths) = (9, [37, 29, 11]);
     let graph = chain(&widths, &mut random)?;
     let program = compile(&graph, config, &Options { family: Family::Ref, rows })?;
-    let mut before = memory_image(&program)?;
-    for row in 0..rows {
-        let range = program.input.row(row);
-        let codes = random.codes(widths[0]);
-        for (to, from) in before[range.start as usize..].iter_mut().zip(codes) {
-            *to = from as u8;
-        }
-    }
+    let mut before = program.memory_image();
+    let input: Vec<_> = (0..rows).map(|_| random.codes(widths[0])).collect();
+    put_rows(&mut before, &program.input, &input);
     let mut memory = Memory::new(before.len());
     memory.bytes_mut().copy_from_slice(&before);
     let count = program.commands.len();

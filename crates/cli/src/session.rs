@@ -1,0 +1,128 @@
+//! One program on the golden machine and, if wanted, on RTL: jobs in, comparisons out.
+
+use crate::engine::Core;
+use crate::report::Comparison;
+use anyhow::{bail, Result};
+use seedbed_cosim::job::cycle_limit;
+use seedbed_cosim::{JobReport, MemoryTiming};
+use seedbed_golden::graph;
+use seedbed_golden::machine::{Machine, Memory, Outcome, Ring};
+use seedbed_model::Graph;
+use seedbed_spec::numerics::Family;
+use seedbed_spec::program::{Program, Tensor2};
+use seedbed_spec::Config;
+
+/// What takes part in every job.
+pub struct Session<'a> {
+    config: &'a Config,
+    graph: &'a Graph,
+    family: Family,
+    program: &'a Program,
+    timing: MemoryTiming,
+    machine: Machine,
+    memory: Memory,
+    core: Option<Core>,
+    graph_machine: Comparison,
+    machine_rtl: Comparison,
+    counts: Comparison,
+}
+
+/// What one job gave.
+pub struct Job {
+    /// The network's output, rows one after the other.
+    pub output: Vec<i8>,
+    /// What the golden machine did.
+    pub outcome: Outcome,
+    /// What the RTL reported.
+    pub rtl: Option<JobReport>,
+}
+
+impl<'a> Session<'a> {
+    /// Prepares jobs of `program`, which was compiled from `graph` for `config` and `family`; `core` is
+    /// the RTL on the bench with external memory of that `timing`.
+    pub fn new(
+        config: &'a Config,
+        graph: &'a Graph,
+        family: Family,
+        program: &'a Program,
+        mut core: Option<Core>,
+        timing: MemoryTiming,
+    ) -> Result<Self> {
+        let mut memory = Memory::new(usize::try_from(program.memory_bytes)?);
+        memory.bytes_mut().copy_from_slice(&program.memory_image());
+        if let Some(core) = &mut core {
+            core.load(program)?;
+        }
+        Ok(Self {
+            config,
+            graph,
+            family,
+            program,
+            timing,
+            machine: Machine::new(config),
+            memory,
+            core,
+            graph_machine: Comparison::empty("graph = machine (outputs)"),
+            machine_rtl: Comparison::empty("machine = RTL (all of external memory)"),
+            counts: Comparison::empty("CYCLES register = cycles counted by the bench"),
+        })
+    }
+
+    /// Runs one job on everything.
+    pub fn job(&mut self, rows: &[Vec<i8>]) -> Result<Job> {
+        let whole = graph::run(self.graph, self.family, &rows.concat())?;
+        put_rows(self.memory.bytes_mut(), &self.program.input, rows);
+        let count = self.program.commands.len() as u32;
+        let ring = Ring { addr: self.program.ring_addr, size: count };
+        let outcome = self.machine.run(&mut self.memory, ring, 0, count);
+        if let Some(fault) = outcome.fault {
+            bail!("the golden machine refuses the compiled program: {fault}");
+        }
+        let output = get_rows(self.memory.bytes(), &self.program.output);
+        self.graph_machine.add(&whole.output, &output);
+        let rtl = self.job_on_rtl(rows, &outcome)?;
+        Ok(Job { output, outcome, rtl })
+    }
+
+    fn job_on_rtl(&mut self, rows: &[Vec<i8>], golden: &Outcome) -> Result<Option<JobReport>> {
+        let Some(core) = &mut self.core else { return Ok(None) };
+        put_rows(core.memory(), &self.program.input, rows);
+        let report =
+            core.run_program(self.program, cycle_limit(self.config, golden, self.timing))?;
+        if let Some(fault) = report.fault {
+            bail!("the RTL reports a fault: {fault}");
+        }
+        self.machine_rtl.add_bytes(self.memory.bytes(), core.memory());
+        let counted = u64::from(report.counter("CYCLES"));
+        self.counts.add_bytes(&counted.to_le_bytes(), &report.cycles.to_le_bytes());
+        Ok(Some(report))
+    }
+
+    /// What was compared over all jobs.
+    pub fn comparisons(self) -> Vec<Comparison> {
+        let mut comparisons = vec![self.graph_machine];
+        if self.core.is_some() {
+            comparisons.extend([self.machine_rtl, self.counts]);
+        }
+        comparisons
+    }
+}
+
+/// Writes rows into memory; the padding of a row stays as it is.
+pub fn put_rows(memory: &mut [u8], place: &Tensor2, rows: &[Vec<i8>]) {
+    for (i, row) in rows.iter().enumerate() {
+        let range = place.row(i as u32);
+        for (to, &from) in memory[range.start as usize..].iter_mut().zip(row) {
+            *to = from as u8;
+        }
+    }
+}
+
+/// Reads rows from memory.
+fn get_rows(memory: &[u8], place: &Tensor2) -> Vec<i8> {
+    let row = |i| {
+        let range = place.row(i);
+        memory[range.start as usize..range.end as usize].iter().map(|&b| b as i8)
+    };
+    (0..place.rows).flat_map(row).collect()
+}
