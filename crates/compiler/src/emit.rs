@@ -30,7 +30,7 @@ pub(crate) struct Draft {
 
 /// Puts all commands in ring order.
 pub(crate) fn emit(program: &Unrolled, folded: &[Folded], layout: &Layout) -> Vec<Draft> {
-    let ring = |range: &Range| ByteRing::new(range.start, range.end - range.start);
+    let ring = |range: &Range| ByteRing::new(range.start, range.end - range.start, layout.bank);
     let mut emitter = Emitter {
         program,
         folded,
@@ -150,7 +150,7 @@ impl Emitter<'_> {
         };
         if self.blocks[spot.block].is_none() {
             let block = &self.program.blocks[spot.block];
-            self.blocks[spot.block] = self.ring(block.ring).try_alloc(block.bytes);
+            self.blocks[spot.block] = self.ring(block.ring).try_alloc(block.bytes, block.apart);
         }
         self.spot(spot)
     }

@@ -72,6 +72,12 @@ impl LayerPlan {
         crate::cut::even(tiles, most.min(tiles.div_ceil(2)))
     }
 
+    /// Whether consecutive pieces of weights should lie in different banks: MATRIX reads weights in
+    /// so many cycles that a load into the same bank would starve.
+    pub fn apart(&self, geometry: &Geometry) -> bool {
+        self.order != Order::KeepWeights && self.block_rows() < 2 * geometry.c
+    }
+
     /// Rows of the largest block.
     pub fn block_rows(&self) -> u64 {
         self.blocks.iter().copied().max().unwrap_or(0)

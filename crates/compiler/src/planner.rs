@@ -24,6 +24,8 @@ pub(crate) struct Layout {
     pub params: Range<u64>,
     /// LM bytes of the weights ring.
     pub weights: Range<u64>,
+    /// Bytes of an LM bank.
+    pub bank: u64,
 }
 
 /// Plans the layers of a chain. The error is the index of a layer that does not fit.
@@ -37,7 +39,8 @@ pub(crate) fn plan(geometry: &Geometry, gemms: &[Gemm]) -> Result<Layout, usize>
             Ok((price, layers)) => {
                 if best.as_ref().is_none_or(|(least, _)| price < *least) {
                     let Planner { params, weights, .. } = planner;
-                    best = Some((price, Layout { layers, params, weights }));
+                    let bank = geometry.lm_bank;
+                    best = Some((price, Layout { layers, params, weights, bank }));
                 }
             }
             Err(layer) => furthest = furthest.max(layer),
@@ -250,7 +253,9 @@ impl Planner<'_> {
         };
         let rows = if keep && !plan.slice_output { plan.blocks[0] } else { plan.block_rows() };
         let column = Gemm::weight_bytes(g, 1, plan.chunks[0]);
-        let several = if keep { COUNT_MAX } else { (self.weights_bytes() / 4 / column).max(unit) };
+        let piece = if plan.apart(g) { g.lm_bank } else { self.weights_bytes() };
+        let piece = piece.min(self.weights_bytes() / 4);
+        let several = if keep { COUNT_MAX } else { (piece / column).max(unit) };
         let params = (self.params.end - self.params.start) / g.param_tile;
         let most = tiles_per_step(g, rows).min(several).min(params);
         (most >= unit).then(|| groups(gemm.n_tiles, unit, most, ramp))

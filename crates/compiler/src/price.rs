@@ -121,7 +121,7 @@ impl<'a> Clock<'a> {
             inputs: vec![if site.first { 0 } else { ahead + ANSWER }; slots(&plan.input.place)],
             outputs: vec![0; slots(&plan.output.place)],
             ring: VecDeque::new(),
-            ring_free: ring,
+            ring_free: if plan.apart(g) { ring.next_multiple_of(g.lm_bank) } else { ring },
             params: 0,
         }
     }
@@ -184,13 +184,14 @@ impl<'a> Clock<'a> {
             return;
         }
         let bytes = Gemm::weight_bytes(self.g, tiles, slices);
-        while self.ring_free < bytes {
+        let space = if self.plan.apart(self.g) { bytes.max(self.g.lm_bank) } else { bytes };
+        while self.ring_free < space {
             let Some((freed, at)) = self.ring.pop_front() else { break };
             self.ring_free += freed;
-            self.load = self.load.max(at);
+            self.load = self.load.max(at + ANSWER);
         }
-        self.ring_free = self.ring_free.saturating_sub(bytes);
-        self.ring.push_back((bytes, 0));
+        self.ring_free = self.ring_free.saturating_sub(space);
+        self.ring.push_back((space, 0));
         self.beats(bytes);
     }
 
@@ -242,7 +243,7 @@ fn contention(g: &Geometry, gemm: &Gemm, plan: &LayerPlan, site: &Site, work: &W
     // tile's cycles.
     let meets = |place: &[u64], occupied: &[u64], work: u64, rows: u64| {
         let common = place.iter().filter(|bank| occupied.contains(bank)).count() as u64;
-        work * common * rows / (place.len() as u64 * tile)
+        work * common * rows / ((place.len() * occupied.len()).max(1) as u64 * tile)
     };
     let outputs = gemm.rows * gemm.n_tiles + work.stores;
     let inputs = if plan.blocks.len() > 1 { work.input } else { 0 };
@@ -252,6 +253,7 @@ fn contention(g: &Geometry, gemm: &Gemm, plan: &LayerPlan, site: &Site, work: &W
         + meets(&ring, &input, work.weights, rows)
         + meets(&input, &ring, inputs, g.c)
         + meets(&input, shared, inputs, rows)
+        + if plan.apart(g) { 0 } else { work.weights * g.c / tile }
 }
 
 /// The banks in which the pieces of a place lie, `bytes` each.

@@ -108,6 +108,8 @@ pub(crate) enum Ring {
 pub(crate) struct RingBlock {
     pub ring: Ring,
     pub bytes: u64,
+    /// In another bank than the block before.
+    pub apart: bool,
     pub last_step: usize,
 }
 
@@ -334,7 +336,8 @@ impl Unroller<'_> {
     }
 
     fn ring_block(&mut self, ring: Ring, bytes: u64) -> usize {
-        self.program.blocks.push(RingBlock { ring, bytes, last_step: 0 });
+        let apart = ring == Ring::Weights && self.plan.apart(self.geometry);
+        self.program.blocks.push(RingBlock { ring, bytes, apart, last_step: 0 });
         self.program.blocks.len() - 1
     }
 
