@@ -54,6 +54,18 @@ pub fn small(bits: &Bits) -> Option<u64> {
     bits.limbs()[1..].iter().all(|&l| l == 0).then(|| bits.limbs()[0])
 }
 
+/// Sum modulo the width.
+pub fn add(a: &Bits, b: &Bits) -> Bits {
+    let (mut carry, mut sum) = (false, Vec::with_capacity(a.limbs().len()));
+    for (x, y) in a.limbs().iter().zip(b.limbs()) {
+        let (partial, over) = x.overflowing_add(*y);
+        let (limb, again) = partial.overflowing_add(u64::from(carry));
+        carry = over || again;
+        sum.push(limb);
+    }
+    Bits::from_limbs(a.width(), &sum)
+}
+
 /// The two's complement negation.
 pub fn negate(bits: &Bits) -> Bits {
     let lowest = (0..bits.width()).find(|&i| bits.bit(i)).unwrap_or(bits.width());
@@ -70,6 +82,8 @@ mod tests {
             assert_eq!(negate(&Bits::from_u64(5, v)), Bits::from_u64(5, v.wrapping_neg()));
         }
         assert_eq!(negate(&Bits::from_i128(100, -3)), Bits::from_i128(100, 3));
+        let sum = add(&Bits::from_i128(100, -3), &Bits::from_i128(100, i128::from(u64::MAX)));
+        assert_eq!(sum, Bits::from_i128(100, i128::from(u64::MAX) - 3));
     }
 
     #[test]

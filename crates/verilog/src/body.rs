@@ -76,7 +76,7 @@ fn stmt_roots(stmts: &[update::Stmt], roots: &mut Vec<(Val, Site)>) {
 }
 
 fn access_roots(mem: &Mem, port: &Access, roots: &mut Vec<(Val, Site)>) {
-    roots.push((port.addr, Site::Leaf));
+    roots.push((port.addr, Site::Address));
     roots.push((port.enable, Site::Inner));
     roots.extend(port.write.map(|w| (w, Site::Inner)));
     if let Some((data, mask)) = port.data {
@@ -207,19 +207,26 @@ impl Builder<'_, '_> {
             (Some(then), Some(otherwise), Some(select)) => self.when(select, then, otherwise),
             (write, read, _) => write.or(read).unwrap_or_default(),
         };
-        let idle = || port.read.map(|sig| Stmt::Assign(sig, Expr::Ref(sig)));
-        let stmts = self.when(port.enable, body, Vec::new());
+        let mut stmts = self.when(port.enable, body, Vec::new());
         // Read data that can never change still need a driver.
-        if stmts.is_empty() { idle().into_iter().collect() } else { stmts }
+        let idle = port.read.filter(|&sig| !assigns(&stmts, sig));
+        stmts.extend(idle.map(|sig| Stmt::Assign(sig, Expr::Ref(sig))));
+        stmts
     }
 
     /// Whether anything can ever be written; a memory that stays at zero needs no array.
     fn is_written(&self, mem: MemId) -> bool {
-        let never = |v: Val| self.legal.graph.constant(v).is_some_and(Bits::is_zero);
-        let writes = |p: &Access| {
-            p.data.is_some() && !never(p.enable) && !p.write.is_some_and(never)
+        let shape = &self.lowered.module.mems[mem];
+        let stores = |p: &Access| {
+            let Some((data, mask)) = p.data else { return false };
+            let store = self.write(mem, shape, p.addr, data, mask);
+            let store = match p.write {
+                Some(select) => self.when(select, store, Vec::new()),
+                None => store,
+            };
+            !self.when(p.enable, store, Vec::new()).is_empty()
         };
-        self.lowered.mems[mem.index()].ports.iter().any(writes)
+        self.lowered.mems[mem.index()].ports.iter().any(stores)
     }
 
     /// `if (cond) then else otherwise`, decided here when `cond` is a constant.
@@ -264,7 +271,8 @@ impl Builder<'_, '_> {
     fn within(&self, shape: &Mem, addr: Val, inside: Vec<Stmt>, outside: Vec<Stmt>) -> Vec<Stmt> {
         let width = self.legal.graph.width(addr);
         let words = u64::from(shape.depth);
-        if width < 64 && 1u64 << width <= words {
+        let every_address_exists = width < 64 && 1u64 << width <= words;
+        if every_address_exists || (inside.is_empty() && outside.is_empty()) {
             return inside;
         }
         let limit = Bits::from_u64(width, words);
@@ -288,6 +296,14 @@ impl Builder<'_, '_> {
         };
         Item::Instance(id, self.lowered.insts[i].pins.iter().map(pin).collect())
     }
+}
+
+fn assigns(stmts: &[Stmt], sig: SigId) -> bool {
+    stmts.iter().any(|stmt| match stmt {
+        Stmt::Assign(to, _) => *to == sig,
+        Stmt::If { then, otherwise, .. } => assigns(then, sig) || assigns(otherwise, sig),
+        _ => false,
+    })
 }
 
 fn has_lanes(stmts: &[Stmt]) -> bool {

@@ -267,26 +267,35 @@ impl Graph {
 
     /// Sum of two values of one width.
     pub fn add(&mut self, a: Val, b: Val) -> Val {
-        if self.is_zero(a) {
-            b
-        } else if self.is_zero(b) {
-            a
-        } else {
-            self.add_node(Node::Add(a, b), self.width(a))
+        match (self.constant(a), self.constant(b)) {
+            (Some(x), Some(y)) => {
+                let sum = fold::add(x, y);
+                self.lit(sum, false)
+            }
+            _ if self.is_zero(a) => b,
+            _ if self.is_zero(b) => a,
+            _ => self.add_node(Node::Add(a, b), self.width(a)),
         }
     }
 
     /// Difference of two values of one width.
     pub fn sub(&mut self, a: Val, b: Val) -> Val {
-        if self.is_zero(b) {
-            a
-        } else {
-            self.add_node(Node::Sub(a, b), self.width(a))
+        match (self.constant(a), self.constant(b)) {
+            (Some(x), Some(y)) => {
+                let difference = fold::add(x, &fold::negate(y));
+                self.lit(difference, true)
+            }
+            _ if self.is_zero(b) => a,
+            _ if a == b => self.zero(self.width(a)),
+            _ => self.add_node(Node::Sub(a, b), self.width(a)),
         }
     }
 
     /// Product modulo 2^`width` of operands read with their own signedness.
     pub fn mul(&mut self, a: (Val, bool), b: (Val, bool), width: u32) -> Val {
+        if self.is_zero(a.0) || self.is_zero(b.0) {
+            return self.zero(width);
+        }
         let a = self.factor(a, b, width);
         let b = self.factor(b, (a.0, a.1), width);
         // A factor of the full width is the same modulo 2^width whichever way it is read.

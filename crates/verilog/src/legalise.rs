@@ -79,8 +79,8 @@ impl Legaliser<'_> {
     /// Makes one of the operands unsigned when both are signed.
     fn unsigned_pair(&self, a: Expr, b: Expr) -> (Expr, Expr) {
         match (self.is_signed(&a), self.is_signed(&b)) {
-            (true, true) => match b {
-                Expr::Lit { bits, mask, .. } => (a, Expr::Lit { bits, signed: false, mask }),
+            (true, true) => match unsigned_literal(b) {
+                b @ Expr::Lit { .. } => (a, b),
                 b => (Expr::Unsigned(Box::new(a)), b),
             },
             _ => (a, b),
@@ -217,7 +217,7 @@ impl Legaliser<'_> {
         };
         let (a, b) = match signed {
             true => (factor(a), factor(b)),
-            false => self.unsigned_pair(self.inner(a), self.inner(b)),
+            false => self.unsigned_pair(unsigned_literal(self.inner(a)), unsigned_literal(self.inner(b))),
         };
         Expr::binary(BinOp::Mul, a, b)
     }
@@ -259,10 +259,7 @@ impl Legaliser<'_> {
 
     fn concat(&self, parts: &[Val]) -> Expr {
         let group = |equal: &[Val]| {
-            let part = match self.inner(equal[0]) {
-                Expr::Lit { bits, .. } => Expr::lit(bits),
-                other => other,
-            };
+            let part = unsigned_literal(self.inner(equal[0]));
             match equal.len() {
                 1 => part,
                 n => Expr::Repeat(n as u32, Box::new(part)),
@@ -290,6 +287,14 @@ impl Legaliser<'_> {
             (_, 1) => Expr::Concat(vec![sign, whole]),
             _ => Expr::Concat(vec![Expr::Repeat(copies, Box::new(sign)), whole]),
         }
+    }
+}
+
+/// A constant without a sign, whose width a wider context extends by zeros.
+fn unsigned_literal(e: Expr) -> Expr {
+    match e {
+        Expr::Lit { bits, mask, .. } => Expr::Lit { bits, signed: false, mask },
+        other => other,
     }
 }
 

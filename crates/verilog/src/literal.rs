@@ -19,7 +19,7 @@ pub fn literal(bits: &Bits, signed: bool, mask: bool) -> String {
     if let (true, Some(n)) = (negative, magnitude) {
         return format!("-{width}'sd{n}");
     }
-    let looks_like_mask = mask || negative || (width >= 4 && is_ones(bits));
+    let looks_like_mask = mask || negative || (width >= 8 && is_ones(bits));
     match small(bits).filter(|&n| n == 0 || (n < DECIMAL && !looks_like_mask)) {
         Some(n) => format!("{width}'{sign}d{n}"),
         None => format!("{width}'{sign}h{}", hex(bits)),

@@ -15,8 +15,8 @@ pub enum Site {
     Inner,
     /// A port connection: only simple expressions.
     Pin,
-    /// An address: a name, a constant or a select.
-    Leaf,
+    /// An address: a name or a select. Not a constant: Yosys would dissolve the memory, with a warning.
+    Address,
     /// Something that must be an identifier.
     Name,
 }
@@ -72,7 +72,7 @@ impl Plan<'_> {
         let fine = match site {
             Site::Top | Site::Inner => true,
             Site::Pin => self.is_simple(v),
-            Site::Leaf => self.is_leaf(v),
+            Site::Address => self.is_leaf(v) && self.graph.constant(v).is_none(),
             Site::Name => false,
         };
         if !fine {

@@ -187,7 +187,7 @@ impl<'r> Soup<'r> {
             10 => self.concat(a),
             11 => {
                 let width = ty.width + self.random.below(20) as u32;
-                self.b.extend(a, width.min(200))
+                self.b.extend(a, width.min(200.max(ty.width)))
             }
             12 => self.b.cast(a, !ty.signed),
             _ => self.unary(a),
@@ -250,7 +250,7 @@ impl<'r> Soup<'r> {
             let again = parts[0];
             parts.push(if self.random.chance(5) { again } else { part });
         }
-        while parts.iter().map(|&p| self.b.ty(p).width).sum::<u32>() > 200 {
+        while parts.len() > 1 && parts.iter().map(|&p| self.b.ty(p).width).sum::<u32>() > 200 {
             parts.pop();
         }
         self.b.cat(&parts)
