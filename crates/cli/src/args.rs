@@ -140,6 +140,10 @@ pub struct RunArgs {
     /// External memory.
     #[command(flatten)]
     pub memory: MemoryArgs,
+    /// Run the Verilog of this folder, as `seedbed generate` wrote it, instead of fresh RTL: for
+    /// edited or mutated Verilog (engine verilator).
+    #[arg(long, value_name = "DIR")]
+    pub rtl: Option<PathBuf>,
     /// Write waves of the RTL (VCD).
     #[arg(long, value_name = "FILE.vcd")]
     pub waves: Option<PathBuf>,

@@ -295,7 +295,7 @@ impl Front {
         Event {
             happens: taken & (faulted | parts.semaphores.overflow),
             index: done.slice(0, SEQ),
-            engine: m.one_hot_mux(&picked, &codes),
+            engine: m.mux(faulted, m.one_hot_mux(&picked, &codes), m.zero(uint(FaultSigs::ENGINE))),
             cause: m.mux(faulted, of(&|q| q.fault_cause), overflow),
             addr: m.mux(faulted, of(&|q| q.fault_addr), parts.semaphores.overflow_id.extend(ADDR)),
         }

@@ -7,11 +7,13 @@ use crate::report::{number, percent, print, progress, table, Comparison};
 use crate::session::{Job, Session};
 use anyhow::{bail, Context, Result};
 use seedbed_compiler::{compile, Options};
-use seedbed_cosim::{JobReport, MemoryTiming};
+use seedbed_cosim::{JobReport, MemoryTiming, SourceFile};
 use seedbed_model::npy;
 use seedbed_spec::program::{Layer, Program};
 use seedbed_spec::Config;
 use serde::Serialize;
+use std::fs;
+use std::path::Path;
 
 /// What `run` found.
 #[derive(Serialize)]
@@ -97,7 +99,13 @@ fn prepare(args: &RunArgs, config: &Config, program: &Program) -> Result<Option<
         return Ok(None);
     }
     let spinner = progress(None, "generating RTL");
-    let rtl = rtl(config)?;
+    let mut rtl = rtl(config)?;
+    if let Some(dir) = &args.rtl {
+        if args.engine != Engine::Verilator {
+            bail!("--rtl runs Verilog text; choose --engine verilator");
+        }
+        rtl.sources = read_rtl(dir, config)?;
+    }
     if args.engine == Engine::Verilator {
         spinner.set_message("building the Verilator model (cached for next time)");
     }
@@ -105,6 +113,25 @@ fn prepare(args: &RunArgs, config: &Config, program: &Program) -> Result<Option<
     let core = core(&rtl, args.engine, program.memory_bytes, timing, args.waves.as_deref());
     spinner.finish_and_clear();
     core.map(Some)
+}
+
+/// The Verilog files of a generated folder, in the order of its file list.
+fn read_rtl(dir: &Path, config: &Config) -> Result<Vec<SourceFile>> {
+    let read = |path: &Path| {
+        fs::read_to_string(path).with_context(|| {
+            format!(
+                "{}: cannot be read; --rtl takes a folder of `seedbed generate`",
+                path.display()
+            )
+        })
+    };
+    let list = read(&dir.join(format!("{}.f", config.name)))?;
+    let file = |line: &str| {
+        let path = dir.join(line);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(SourceFile { name, text: read(&path)? })
+    };
+    list.lines().map(file).collect()
 }
 
 fn run_jobs(

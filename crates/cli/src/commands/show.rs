@@ -98,7 +98,7 @@ pub fn derive(c: &Config) -> Derived {
         ),
         line("weight planes", format!("2 x {} bytes", c.weight_tile_bytes()), "double buffered"),
         line("parameters", format!("{} bytes/tile", c.param_tile_bytes()), "12 per column"),
-        line("POST", format!("{} rows per {} cycles", 1, c.cols() / c.post.lanes), "post.lanes"),
+        line("POST", format!("1 row per {} cycles", c.cols() / c.post.lanes), "post.lanes"),
     ];
     let stages = timing::stages(c).into_iter();
     quantities.extend(stages.map(|s| line("latency", format!("{} cycles", s.cycles), s.name)));

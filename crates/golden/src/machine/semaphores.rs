@@ -21,13 +21,13 @@ impl Semaphores {
         Ok(())
     }
 
-    /// Gives all signals, each clamped at 255; names the semaphore of the first that overflowed.
+    /// Gives all signals, each clamped at 255; names the lowest semaphore that overflowed.
     pub(super) fn give(&mut self, signals: &[Slot; 3]) -> Option<u8> {
-        let mut overflow = None;
+        let mut overflow: Option<u8> = None;
         for signal in signals {
             let sum = self.count(signal.id).checked_add(signal.n);
-            if sum.is_none() && overflow.is_none() {
-                overflow = Some(signal.id);
+            if sum.is_none() {
+                overflow = Some(overflow.map_or(signal.id, |id| id.min(signal.id)));
             }
             self.set(signal.id, sum.unwrap_or(u8::MAX));
         }
