@@ -65,6 +65,15 @@ fn check_k_max(config: &Config, links: &[Link]) -> Result<(), CompileError> {
     }
 }
 
+fn check_address(config: &Config, bytes: u64) -> Result<(), CompileError> {
+    let addr_bits = config.bus.addr_bits;
+    let reach = 1 << addr_bits;
+    if bytes > reach {
+        return Err(CompileError::Address { bytes, addr_bits, reach });
+    }
+    Ok(())
+}
+
 /// One compilation.
 struct Unit<'a> {
     config: &'a Config,
@@ -87,6 +96,8 @@ impl<'a> Unit<'a> {
         let gemm =
             |l: &Link| Gemm::new(&geometry, rows.into(), l.op.inputs as u64, l.op.outputs as u64);
         let gemms: Vec<Gemm> = links.iter().map(gemm).collect();
+        let ends = |gemm: &Gemm| gemm.rows * (gemm.in_row + gemm.out_row);
+        check_address(config, gemms.iter().map(ends).max().unwrap_or(0))?;
         let layout = plan(&geometry, &gemms).map_err(|layer| {
             let needed = least_bytes(&geometry);
             CompileError::LmTooSmall {
@@ -115,11 +126,7 @@ impl<'a> Unit<'a> {
             CompileError::Field { layer: self.links[layer].name.to_string(), source }
         })?;
         let memory_bytes = memory.end + commands.len() as u64 * ALIGN;
-        let addr_bits = self.config.bus.addr_bits;
-        if memory_bytes > 1 << addr_bits {
-            let reach = 1 << addr_bits;
-            return Err(CompileError::Address { bytes: memory_bytes, addr_bits, reach });
-        }
+        check_address(self.config, memory_bytes)?;
         Ok(Program {
             command_layer: drafts.iter().map(|draft| draft.layer as u16).collect(),
             commands,

@@ -243,3 +243,54 @@ fn to_move(rows: &Rows, at: u64) -> Move {
 fn number(value: u64) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steps::Home;
+
+    /// One MATRIX and POST reading the input at `input` and writing behind address 100.
+    fn step(input: u64) -> Step {
+        let spot = Spot { block: 0, offset: 0 };
+        Step {
+            layer: 0,
+            rows: 1,
+            k_tiles: 1,
+            n_tiles: 1,
+            accumulate: false,
+            input,
+            input_stride: 10,
+            weights: spot,
+            sums: 0,
+            post: Some(Output { params: spot, address: 100, stride: 10 }),
+            store: Some((100, Rows::run(500, 10))),
+        }
+    }
+
+    fn piece(home: Home, external: u64, first_step: usize) -> Piece {
+        Piece { layer: 0, home, rows: Rows::run(external, 10), first_step, params: false }
+    }
+
+    #[test]
+    fn a_load_waits_for_the_last_use_of_its_place() {
+        let steps = [0, 10, 0, 10, 20].map(step).to_vec();
+        let program = Unrolled { steps, ..Unrolled::default() };
+        let at = |home, external| earliest(&program, &piece(home, external, 4));
+        assert_eq!(at(Home::Fixed(0), 0), 3, "after step 2 read it");
+        assert_eq!(at(Home::Fixed(10), 0), 4);
+        assert_eq!(at(Home::Fixed(30), 0), 0, "nobody uses this place");
+        assert_eq!(at(Home::Fixed(105), 0), 4, "outputs count");
+        assert_eq!(at(Home::Fixed(30), 505), 4, "what a STORE writes cannot be loaded before");
+        assert_eq!(at(Home::Ring(Spot { block: 0, offset: 0 }), 0), 0);
+    }
+
+    #[test]
+    fn parameters_follow_the_next_weights() {
+        let ring = Home::Ring(Spot { block: 0, offset: 0 });
+        let params = Piece { params: true, ..piece(ring, 0, 0) };
+        let all = [piece(Home::Fixed(0), 0, 0), piece(ring, 0, 0), params, piece(ring, 0, 1)];
+        let mut turns: Vec<_> = all.iter().enumerate().collect();
+        turns.sort_by_key(|(_, piece)| piece.turn());
+        assert_eq!(turns.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [1, 0, 3, 2]);
+    }
+}

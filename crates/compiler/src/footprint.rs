@@ -42,6 +42,13 @@ impl Access {
 /// The youngest command (index + 1, 0 for none) of each engine.
 pub(crate) type Youngest = [u32; ENGINES];
 
+/// Makes every entry of `all` at least that of `other`.
+pub(crate) fn raise(all: &mut Youngest, other: &Youngest) {
+    for (mine, theirs) in all.iter_mut().zip(other) {
+        *mine = (*mine).max(*theirs);
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Touch {
     end: u64,
@@ -60,9 +67,9 @@ impl Footprint {
     pub fn collect(&self, access: &Access, need: &mut Youngest) {
         for (&(_, start), touch) in self.overlapping(access) {
             debug_assert!(start < access.end);
-            for engine in 0..ENGINES {
-                let reads = if access.write { touch.reads[engine] } else { 0 };
-                need[engine] = need[engine].max(touch.writes[engine]).max(reads);
+            raise(need, &touch.writes);
+            if access.write {
+                raise(need, &touch.reads);
             }
         }
     }

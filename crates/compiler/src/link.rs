@@ -96,3 +96,53 @@ fn semaphores(engine: usize, links: &Links) -> Sync {
     }
     sync
 }
+
+#[cfg(test)]
+mod tests {
+    use seedbed_spec::command::{decode_checked, Move};
+
+    use super::*;
+
+    fn draft(layer: usize, body: Body) -> Draft {
+        Draft { layer, body }
+    }
+
+    #[test]
+    fn each_pair_of_engines_has_its_own_semaphore() {
+        let all: std::collections::BTreeSet<u8> = (0..ENGINES)
+            .flat_map(|p| (0..ENGINES).filter(move |c| *c != p).map(move |c| semaphore(p, c)))
+            .collect();
+        assert_eq!(all, (0..12).collect());
+    }
+
+    #[test]
+    fn the_last_command_of_a_layer_is_stamped() {
+        let body = Body::Load(Move::contiguous(0, 0, 8));
+        let drafts = [0, 0, 1, 0, 1, 2].map(|layer| draft(layer, body.clone()));
+        assert_eq!(stamps(&drafts), [0, 0, 0, 1, 2, 3]);
+        assert_eq!(stamps(&[draft(STAMPS - 1, body.clone()), draft(STAMPS, body)]), [63, 0]);
+    }
+
+    #[test]
+    fn a_copy_is_synchronised() {
+        let config = Config::preset("tiny").unwrap();
+        let copy = [
+            draft(0, Body::Load(Move::contiguous(0, 0, 8))),
+            draft(0, Body::Store(Move::contiguous(64, 0, 8))),
+        ];
+        let commands = link(&config, &copy).unwrap();
+        let header = |index: usize| decode_checked(&commands[index], &config).unwrap().0;
+        let loaded = Slot { id: semaphore(0, 1), n: 1 };
+        assert_eq!(header(0).sync.signals[0], loaded);
+        assert_eq!(header(1).sync.waits[0], loaded);
+        assert_eq!((header(0).stamp, header(1).stamp), (0, 1));
+    }
+
+    #[test]
+    fn a_number_beyond_its_field_names_the_layer() {
+        let config = Config::preset("tiny").unwrap();
+        let body = Body::Load(Move::contiguous(0, u32::MAX, 8));
+        let (layer, error) = link(&config, &[draft(7, body)]).unwrap_err();
+        assert_eq!((layer, error.field), (7, "lm_addr"));
+    }
+}

@@ -136,3 +136,51 @@ impl Cursor {
         (self.at <= self.high).then_some(at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BANK: u64 = 100;
+
+    fn free() -> Free {
+        Free { low: 0, high: 4 * BANK }
+    }
+
+    fn geometry() -> Geometry {
+        let config = seedbed_spec::Config::preset("small").unwrap();
+        Geometry { lm_bank: BANK, ..Geometry::new(&config) }
+    }
+
+    fn request(count: u64, bytes: u64, together: bool) -> Option<Request> {
+        Some(Request { count, bytes, whole: false, together })
+    }
+
+    #[test]
+    fn slots_lie_in_banks_of_their_own() {
+        let input = request(2, 40, false);
+        let places = slots(&geometry(), &free(), input, request(2, 30, true)).unwrap();
+        assert_eq!(places.0, Some(Place::Slots(vec![0, 100])));
+        assert_eq!(places.1, Some(Place::Slots(vec![200, 230])));
+    }
+
+    #[test]
+    fn slots_follow_each_other_when_banks_do_not_suffice() {
+        let tight = Free { low: 10, high: 160 };
+        let places = slots(&geometry(), &tight, request(2, 40, false), request(2, 35, true));
+        let (input, output) = places.unwrap();
+        assert_eq!(input, Some(Place::Slots(vec![10, 50])));
+        assert_eq!(output, Some(Place::Slots(vec![90, 125])));
+        let tighter = Free { low: 10, high: 159 };
+        assert!(slots(&geometry(), &tighter, request(2, 40, false), request(2, 35, true)).is_none());
+    }
+
+    #[test]
+    fn tensors_of_neighbouring_numbers_take_opposite_ends() {
+        let mut free = free();
+        assert_eq!(free.take(4, 60), Some(0));
+        assert_eq!(free.take(5, 60), Some(340));
+        assert_eq!((free.low, free.high), (60, 340));
+        assert_eq!(free.take(6, 281), None);
+    }
+}

@@ -33,7 +33,7 @@ pub(crate) struct Rows {
 
 impl Rows {
     /// One contiguous run.
-    fn run(external: u64, bytes: u64) -> Self {
+    pub fn run(external: u64, bytes: u64) -> Self {
         Rows { external, external_stride: 0, local_stride: 0, bytes, count: 1 }
     }
 
@@ -145,7 +145,7 @@ pub(crate) struct Unrolled {
     pub pieces: Vec<Piece>,
     pub blocks: Vec<RingBlock>,
     /// Pairs (block of rows, group) so far: they take the PS banks in turn.
-    visits: u64,
+    pub visits: u64,
 }
 
 /// Appends the steps and pieces of one layer.

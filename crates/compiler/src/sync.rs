@@ -9,7 +9,7 @@
 //! Every wait names an earlier command of the ring, so the program never waits when it is executed
 //! strictly in ring order.
 
-use crate::footprint::{Access, Footprint, Youngest, ENGINES};
+use crate::footprint::{raise, Access, Footprint, Youngest, ENGINES};
 
 /// A wait never lets more than this many signals of one pair pile up (the counters end at 255).
 const MAX_PENDING: usize = 64;
@@ -84,7 +84,7 @@ impl Pass {
                 let target = self.target(producer, need[producer] as usize - 1);
                 self.links[target].signals.push(engine);
                 self.links[index].waits.push(producer);
-                merge(&mut known, &self.known[target]);
+                raise(&mut known, &self.known[target]);
                 known[producer] = target as u32 + 1;
             }
         }
@@ -98,12 +98,6 @@ impl Pass {
         let history = &self.history[producer];
         let floor = history.len().saturating_sub(MAX_PENDING);
         needed.max(history.get(floor).copied().unwrap_or(needed))
-    }
-}
-
-fn merge(known: &mut Youngest, other: &Youngest) {
-    for (mine, theirs) in known.iter_mut().zip(other) {
-        *mine = (*mine).max(*theirs);
     }
 }
 

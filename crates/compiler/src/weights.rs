@@ -95,3 +95,61 @@ impl Packer<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use seedbed_model::Activation;
+    use seedbed_spec::numerics::Rule;
+
+    use super::*;
+    use crate::plan::{Operand, Order, Place};
+
+    /// 5 outputs of 6 inputs on 4 x 4: two n-tiles in two groups, two k-tiles in two chunks.
+    #[test]
+    fn weights_stand_in_the_order_of_use_and_padding_is_zero() {
+        let config = seedbed_spec::Config::preset("tiny").unwrap();
+        let weights: Vec<i8> = (1..=30).collect();
+        let op = FullyConnected {
+            inputs: 6,
+            outputs: 5,
+            weights,
+            weight_scales: vec![1.0],
+            bias: vec![0; 5],
+            activation: Activation::None,
+        };
+        let folded = Folded {
+            bias: vec![1, 2, 3, 4, -5],
+            multiplier: vec![7; 5],
+            shift: vec![-1; 5],
+            rule: Rule::Up,
+            zero_point: 0,
+            lo: -128,
+            hi: 127,
+        };
+        let operand = || Operand { external: true, place: Place::Whole(0) };
+        let plan = LayerPlan {
+            order: Order::StreamWeights,
+            blocks: vec![1],
+            groups: vec![1, 1],
+            last_groups: vec![],
+            chunks: vec![1, 1],
+            spans: vec![2],
+            split_input: false,
+            slice_output: false,
+            input: operand(),
+            output: operand(),
+        };
+        let packed = pack(&Geometry::new(&config), &plan, &op, &folded);
+        assert_eq!(packed.weights, [[96, 112], [128, 144]]);
+        assert_eq!(packed.bytes.len(), 160);
+        // Second n-tile's parameters: one real output, three zero ones.
+        assert_eq!(packed.bytes[48..56], [0xfb, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+        assert_eq!(packed.bytes[64..72], [7, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(packed.bytes[80..88], [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+        // First n-tile, second k-tile: inputs 4 and 5 of outputs 0 to 3.
+        assert_eq!(packed.bytes[112..128], [5, 6, 0, 0, 11, 12, 0, 0, 17, 18, 0, 0, 23, 24, 0, 0]);
+        // Second n-tile, first k-tile: output 4 only.
+        assert_eq!(packed.bytes[128..133], [25, 26, 27, 28, 0]);
+        assert!(packed.bytes[133..144].iter().all(|byte| *byte == 0));
+    }
+}

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{chain, decode, execute, preset, program, shared, Random};
+use seedbed_compiler::{compile, CompileError, Options};
 use seedbed_golden::graph;
 use seedbed_model::{npy, tflite, Graph};
 use seedbed_spec::command::Body;
@@ -76,6 +77,46 @@ fn kind(body: &Body) -> Option<&'static str> {
         Body::Store(store) if store.count1 > 1 => Some("strided store"),
         _ => None,
     }
+}
+
+/// A random legal configuration, odd ratios of all widths included.
+fn random_config(random: &mut Random) -> Option<Config> {
+    let mut config = preset("tiny");
+    let mut power = |low: u64, high: u64| 1u32 << random.range(low, high);
+    config.array.rows = power(1, 5);
+    config.array.cols = power(1, 5);
+    config.bus.data_bits = power(5, 9);
+    config.memory.lm_bytes = power(7, 14);
+    config.memory.lm_banks = power(0, 3);
+    config.memory.ps_banks = power(1, 2);
+    config.memory.ps_rows = power(3, 9);
+    config.post.lanes = 1;
+    config.bus.burst_beats = 4;
+    config.check().ok().map(|()| config)
+}
+
+#[test]
+fn random_chains_on_random_configurations() {
+    let mut random = Random::new(7);
+    let (mut done, mut refused) = (0, 0);
+    let wanted = if std::env::var("SEEDBED_SLOW").is_ok_and(|v| v == "1") { 1000 } else { 60 };
+    while done < wanted {
+        let Some(config) = random_config(&mut random) else { continue };
+        let (graph, input, what) = random_chain(&mut random, 100, 30);
+        let rows = (input.len() / graph.tensor(graph.input).features()) as u32;
+        match compile(&graph, &config, &Options { family: Family::Ref, rows }) {
+            Ok(_) => {
+                done += 1;
+                assert_exact(&graph, &config, Family::Ref, &input, &format!("{config:?}: {what}"));
+            }
+            Err(CompileError::LmTooSmall { needed, lm, .. }) => {
+                refused += 1;
+                assert!(needed > lm, "{needed} bytes do fit {lm}: {config:?}: {what}");
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    println!("{done} compiled, {refused} refused");
 }
 
 #[test]

@@ -215,19 +215,6 @@ impl<'a> Model<'a> {
                     self.semaphores[slot.id as usize] += u32::from(slot.n);
                 }
                 self.retired += 1;
-                if std::env::var("TRACE").is_ok() {
-                    let text = seedbed_spec::command::disassemble(
-                        &seedbed_spec::command::encode(
-                            &self.commands[flight.index].0,
-                            &self.commands[flight.index].1,
-                        )
-                        .unwrap(),
-                    );
-                    println!(
-                        "{:4} ready {:6} end {:6} total {:5} {}",
-                        flight.index, flight.ready, self.now, flight.total, text
-                    );
-                }
             }
         }
     }
