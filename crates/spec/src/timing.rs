@@ -83,7 +83,8 @@ pub fn tile(config: &Config, rows: u32) -> u32 {
 }
 
 /// From taking a MATRIX command to its done, for an idle engine and uncontended memories: `tiles` is
-/// k-tiles times n-tiles, `rows` the activation rows; both at least 1.
+/// k-tiles times n-tiles, `rows` the activation rows; both at least 1. (Two columns and fewer than
+/// four rows: at most this, see [`tile`].)
 pub fn matrix(config: &Config, rows: u32, tiles: u32) -> u32 {
     let last_row = config.cols() + (tiles - 1) * tile(config, rows) + rows - 1;
     ENGINE_START + last_row + matrix_ps_write(config) + 1
@@ -106,9 +107,7 @@ pub fn post_tile(config: &Config, rows: u32) -> u32 {
 }
 
 /// Cycles from taking a POST command to its done, for an idle engine and uncontended memories:
-/// `n_tiles` tiles of `rows` rows, both at least 1. With one lane per column (and so one phase)
-/// and several n-tiles it can take up to [`param_words`] more, because writes that waited while
-/// parameters were read never catch up.
+/// `n_tiles` tiles of `rows` rows, both at least 1.
 pub fn post(config: &Config, rows: u32, n_tiles: u32) -> u32 {
     let last_row = n_tiles * post_tile(config, rows) - phases(config);
     ENGINE_START + last_row + post_row(config) + POST_BUFFER + 1

@@ -74,14 +74,11 @@ impl PostWriter {
         }
     }
 
-    /// Rows between their grant and their write at full speed. With one phase, writes need local
-    /// memory in every cycle, so those that waited while parameters were read never catch up: they
-    /// need places too. At least 8, which is what the latency in `spec::timing` is true of.
+    /// Rows between their grant and their write at full speed; those that wait while parameters are
+    /// read are among them. At least 8, which is what the latency in `spec::timing` is true of.
     fn depth(config: &Config) -> u32 {
-        let [row, phases] = [timing::post_row(config), timing::phases(config)];
-        let waiting = if phases == 1 { timing::param_words(config) } else { 0 };
-        let cycles = row + timing::POST_BUFFER + 1 + waiting;
-        cycles.div_ceil(phases).next_power_of_two().max(8)
+        let cycles = timing::post_row(config) + timing::POST_BUFFER + 1;
+        cycles.div_ceil(timing::phases(config)).next_power_of_two().max(8)
     }
 
     fn row_bits(&self) -> u32 {

@@ -85,27 +85,30 @@ fn param(kind: usize, rng: &mut Rng) -> u32 {
 }
 
 /// A few commands for each engine. They read the lower half of LM, POST writes the upper half, and
-/// `half` says which half of the partial sums is MATRIX's; so the order between engines is free.
-pub fn round(config: &Config, rng: &mut Rng, half: u64) -> Vec<Body> {
+/// each engine has another quarter of the partial sums, perhaps of the same bank; so the order
+/// between engines is free.
+pub fn round(config: &Config, rng: &mut Rng) -> Vec<Body> {
+    let quarter = rng.below(4);
+    let other = (quarter + rng.range(1, 3)) % 4;
     let count = rng.range(1, 4);
-    let mut bodies: Vec<Body> = (0..count).map(|_| matrix(config, rng, half)).collect();
+    let mut bodies: Vec<Body> = (0..count).map(|_| matrix(config, rng, quarter)).collect();
     let count = rng.range(1, 3);
-    bodies.extend((0..count).map(|_| post(config, rng, 1 - half)));
+    bodies.extend((0..count).map(|_| post(config, rng, other)));
     bodies
 }
 
-/// `count` and rows that fit half of the partial sums.
+/// Rows that fit a quarter of the partial sums `n_tiles` times.
 fn rows(config: &Config, rng: &mut Rng, n_tiles: u64) -> u64 {
-    let most = u64::from(config.memory.ps_rows) / 2 / n_tiles;
+    let most = u64::from(config.memory.ps_rows) / 4 / n_tiles;
     rng.range(1, most.min(20))
 }
 
-fn ps_addr(config: &Config, rng: &mut Rng, half: u64, used: u64) -> u32 {
-    let size = u64::from(config.memory.ps_rows) / 2;
-    (half * size + rng.range(0, size - used)) as u32
+fn ps_addr(config: &Config, rng: &mut Rng, quarter: u64, used: u64) -> u32 {
+    let size = u64::from(config.memory.ps_rows) / 4;
+    (quarter * size + rng.range(0, size - used)) as u32
 }
 
-fn matrix(config: &Config, rng: &mut Rng, half: u64) -> Body {
+fn matrix(config: &Config, rng: &mut Rng, quarter: u64) -> Body {
     let (r, c) = (u64::from(config.rows()), u64::from(config.cols()));
     let readable = u64::from(config.memory.lm_bytes) / 2 / r;
     let n_tiles = rng.range(1, 3);
@@ -117,7 +120,7 @@ fn matrix(config: &Config, rng: &mut Rng, half: u64) -> Body {
     Body::Matrix(Matrix {
         a_addr: (rng.range(0, readable - a_used) * r) as u32,
         w_addr: (rng.range(0, readable - w_used) * r) as u32,
-        ps_addr: ps_addr(config, rng, half, n_tiles * out_w),
+        ps_addr: ps_addr(config, rng, quarter, n_tiles * out_w),
         out_w: out_w as u32,
         k_tiles: k_tiles as u32,
         n_tiles: n_tiles as u32,
@@ -126,7 +129,7 @@ fn matrix(config: &Config, rng: &mut Rng, half: u64) -> Body {
     })
 }
 
-fn post(config: &Config, rng: &mut Rng, half: u64) -> Body {
+fn post(config: &Config, rng: &mut Rng, quarter: u64) -> Body {
     let c = u64::from(config.cols());
     let n_tiles = rng.range(1, 3);
     let rows = rows(config, rng, n_tiles);
@@ -138,7 +141,7 @@ fn post(config: &Config, rng: &mut Rng, half: u64) -> Body {
     let rule = Rule::ALL[rng.below(3) as usize];
     let [lo, hi] = if rng.below(8) == 0 { [20, -20] } else { [-128, 127] };
     Body::Post(Post {
-        ps_addr: ps_addr(config, rng, half, n_tiles * rows),
+        ps_addr: ps_addr(config, rng, quarter, n_tiles * rows),
         param_addr: (rng.range(0, tiles - n_tiles) * tile) as u32,
         out_addr: (size / 2 + rng.range(0, (size / 2 - used) / c) * c) as u32,
         rows: rows as u32,
