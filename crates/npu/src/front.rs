@@ -227,7 +227,7 @@ impl Front {
         let code = |cause: Cause| m.lit(cause.code(), uint(CAUSE));
         let lsb = parts.check.lsb.extend(ADDR);
         Event {
-            happens: command.valid & bad & !fault.valid,
+            happens: (command.valid & bad & !fault.valid).named("dispatch_faults"),
             index: seq,
             engine: m.zero(uint(FaultSigs::ENGINE)),
             cause: m.mux(error, code(Cause::Fetch), code(Cause::Illegal)),
@@ -246,14 +246,18 @@ impl Front {
     ) -> Vec<Sig<'m>> {
         let mut taken = m.low();
         parts.semaphores.clear.set(parts.control.restart);
-        for ((queue, waiter), engine) in
-            parts.queues.iter().zip(&parts.semaphores.waiters).zip(&io.engines)
+        for (((queue, waiter), engine), name) in parts
+            .queues
+            .iter()
+            .zip(&parts.semaphores.waiters)
+            .zip(&io.engines)
+            .zip(Engine::EXECUTING.map(|e| e.name().to_lowercase()))
         {
             queue.restart.set(parts.control.restart);
             queue.fault_valid.set(fault.valid);
             queue.fault_seq.set(fault.index);
             waiter.wait.set(queue.waits);
-            let can = queue.want & waiter.ok;
+            let can = (queue.want & waiter.ok).named(format!("can_start_{name}"));
             let go = can & !taken;
             queue.go.set(go);
             waiter.take.set(go);
@@ -261,7 +265,7 @@ impl Front {
             queue.completion.done.set(engine.completion.done);
             queue.completion.cause.set(engine.completion.cause);
             queue.completion.addr.set(engine.completion.addr);
-            taken = taken | can;
+            taken = (taken | can).named(format!("starts_up_to_{name}"));
         }
         parts.semaphores.waiters.iter().map(|w| w.unmet).collect()
     }
@@ -272,10 +276,10 @@ impl Front {
         let mut taken = m.low();
         for (queue, engine) in parts.queues.iter().zip(Engine::EXECUTING) {
             let valid = queue.retired.valid;
-            let name = format!("retire_{}", engine.name().to_lowercase());
-            let pick = (valid & !taken).named(name);
+            let name = engine.name().to_lowercase();
+            let pick = (valid & !taken).named(format!("retire_{name}"));
             queue.retired.ready.set(!taken);
-            taken = taken | valid;
+            taken = (taken | valid).named(format!("retires_up_to_{name}"));
             picked.push(pick);
         }
         let of = |f: &dyn Fn(&EngineQueueIo<'m>) -> Sig<'m>| {
@@ -286,14 +290,14 @@ impl Front {
         let give = (taken & !faulted).named("gives");
         parts.semaphores.give.set(give);
         parts.semaphores.signals.set(done.slice(SEQ + STAMP, SLOTS));
-        parts.control.retire.set(give);
+        parts.control.retire.set(give & !parts.semaphores.overflow);
         parts.control.stamp.set(done.slice(SEQ, STAMP));
 
         let codes: Vec<_> =
             Engine::EXECUTING.iter().map(|e| m.lit(e.code(), uint(FaultSigs::ENGINE))).collect();
         let overflow = m.lit(Cause::SemOverflow.code(), uint(CAUSE));
         Event {
-            happens: taken & (faulted | parts.semaphores.overflow),
+            happens: (taken & (faulted | parts.semaphores.overflow)).named("retire_faults"),
             index: done.slice(0, SEQ),
             engine: m.mux(faulted, m.one_hot_mux(&picked, &codes), m.zero(uint(FaultSigs::ENGINE))),
             cause: m.mux(faulted, of(&|q| q.fault_cause), overflow),
@@ -352,7 +356,7 @@ impl Front {
         let index = pick(&|e| e.index).named("event_index");
         let happens = m.any(&[first.happens, second.happens, third.happens]);
         let lower = !fault.valid | index.lt(fault.index);
-        m.when(happens & lower, || {
+        m.when((happens & lower).named("records_fault"), || {
             fault.valid.set(1);
             fault.index.set(index);
             fault.engine.set(pick(&|e| e.engine));

@@ -1,4 +1,4 @@
-//! FRONT alone: fetch, check, dispatch, faults.
+//! FRONT alone: it elaborates for every preset, and its Verilog names what it does.
 
 use seedbed_hdl::{elaborate, Settings};
 use seedbed_npu::front::Front;

@@ -96,8 +96,8 @@ impl Module for Semaphores {
         let counters: Vec<_> =
             (0..self.count).map(|id| self.counter(m, id, taken, given, io.clear)).collect();
         let values: Vec<_> = counters.iter().map(|c| c.value).collect();
-        for w in &io.waiters {
-            self.check(m, w, &values);
+        for (engine, w) in io.waiters.iter().enumerate() {
+            self.check(m, engine, w, &values);
         }
         let overflows: Vec<_> = counters.iter().map(|c| c.overflow).collect();
         io.overflow.set(m.any(&overflows));
@@ -116,14 +116,19 @@ impl Semaphores {
     ) -> CounterIo<'m> {
         let counter = m.inst(format!("u_count_{id}"), &Counter);
         counter.clear.set(clear);
-        counter.down.set(amount_for(m, taken, id));
-        counter.up.set(amount_for(m, given, id));
+        counter.down.set(amount_for(m, taken, id, "take"));
+        counter.up.set(amount_for(m, given, id, "give"));
         counter
     }
 
-    fn check<'m>(&self, m: &'m Scope, w: &Waiter<'m>, values: &[Sig<'m>]) {
+    fn check<'m>(&self, m: &'m Scope, engine: usize, w: &Waiter<'m>, values: &[Sig<'m>]) {
         let index = clog2(u64::from(self.count));
-        let met = slots(w.wait).map(|(id, n)| m.select(id.trunc(index), values).ge(n));
+        let mut slot = 0;
+        let met = slots(w.wait).map(|(id, n)| {
+            slot += 1;
+            let met = m.select(id.trunc(index), values).ge(n);
+            met.named(format!("engine_{engine}_met_{slot}"))
+        });
         w.ok.set(m.all(&met));
         let ids = slots(w.wait).map(|(id, _)| id);
         w.unmet.set(m.mux(met[0], m.mux(met[1], ids[2], ids[1]), ids[0]));
@@ -136,8 +141,13 @@ fn slots(v: Sig<'_>) -> [(Sig<'_>, Sig<'_>); 3] {
 }
 
 /// What three slots together add to semaphore `id`.
-fn amount_for<'m>(m: &'m Scope, v: Sig<'m>, id: u32) -> Sig<'m> {
-    let parts = slots(v).map(|(slot, n)| m.mux(slot.eq(id), n, m.zero(uint(COUNT))));
+fn amount_for<'m>(m: &'m Scope, v: Sig<'m>, id: u32, what: &str) -> Sig<'m> {
+    let mut slot = 0;
+    let parts = slots(v).map(|(of, n)| {
+        slot += 1;
+        let part = m.mux(of.eq(id), n, m.zero(uint(COUNT)));
+        part.named(format!("{what}_{id}_slot_{slot}"))
+    });
     m.sum(&parts).resize(COUNT + 2)
 }
 
