@@ -127,6 +127,11 @@ pub fn bits_for(max: u64) -> u32 {
     (u64::BITS - max.leading_zeros()).max(1)
 }
 
+/// The tour in the book: its examples are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/src/construction-library.md")]
+mod book {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
