@@ -121,14 +121,13 @@ impl Emitter<'_> {
     fn overtake(&mut self, step: usize) {
         // Turns and first steps differ by one at most.
         let near = self.waiting.partition_point(|(piece, _)| piece.turn().0 <= step + 1);
-        let mut kept = VecDeque::new();
+        let mut kept = Vec::new();
         for (piece, earliest) in self.waiting.drain(..near).collect::<Vec<_>>() {
             if piece.first_step > step || !self.load(piece, step) {
-                kept.push_back((piece, earliest));
+                kept.push((piece, earliest));
             }
         }
-        kept.append(&mut self.waiting);
-        self.waiting = kept;
+        kept.into_iter().rev().for_each(|piece| self.waiting.push_front(piece));
     }
 
     /// Emits the LOAD of a piece, unless its ring is full. A needed piece always has space: every

@@ -39,6 +39,8 @@ pub(crate) struct LayerPlan {
     pub order: Order,
     /// Rows of each block.
     pub blocks: Vec<u64>,
+    /// Rows of the largest block.
+    pub block_rows: u64,
     /// N-tiles of each group of weights that is loaded at once.
     pub groups: Vec<u64>,
     /// N-tiles of the groups in which the last block of several visits kept weights: big ones
@@ -75,12 +77,7 @@ impl LayerPlan {
     /// Whether consecutive pieces of weights should lie in different banks: MATRIX reads weights in
     /// so many cycles that a load into the same bank would starve.
     pub fn apart(&self, geometry: &Geometry) -> bool {
-        self.order != Order::KeepWeights && self.block_rows() < 2 * geometry.c
-    }
-
-    /// Rows of the largest block.
-    pub fn block_rows(&self) -> u64 {
-        self.blocks.iter().copied().max().unwrap_or(0)
+        self.order != Order::KeepWeights && self.block_rows < 2 * geometry.c
     }
 
     /// LM bytes from one input row to the next in the piece of chunk `index`.
@@ -103,13 +100,13 @@ impl LayerPlan {
 
     /// Bytes of the largest piece of the input; the first chunk is the largest.
     pub fn input_piece(&self, geometry: &Geometry, gemm: &Gemm) -> u64 {
-        self.block_rows() * self.input_width(geometry, gemm, 0)
+        self.block_rows * self.input_width(geometry, gemm, 0)
     }
 
     /// Bytes of the largest piece of the output.
     pub fn output_piece(&self, geometry: &Geometry, gemm: &Gemm) -> u64 {
         let largest = self.groups.iter().copied().max().unwrap_or(0);
-        self.block_rows() * self.output_width(geometry, gemm, largest)
+        self.block_rows * self.output_width(geometry, gemm, largest)
     }
 }
 

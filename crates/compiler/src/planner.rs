@@ -195,6 +195,7 @@ impl Planner<'_> {
         let mut plan = LayerPlan {
             order: shape.order,
             blocks: shape.blocks.to_vec(),
+            block_rows: shape.blocks.iter().copied().max()?,
             groups: Vec::new(),
             last_groups: Vec::new(),
             chunks: self.chunk_cut(gemm, &shape)?,
@@ -251,7 +252,7 @@ impl Planner<'_> {
             (false, true) => gemm.kept_unit(g),
             (false, false) => 1,
         };
-        let rows = if keep && !plan.slice_output { plan.blocks[0] } else { plan.block_rows() };
+        let rows = if keep && !plan.slice_output { plan.blocks[0] } else { plan.block_rows };
         let column = Gemm::weight_bytes(g, 1, plan.chunks[0]);
         let piece = if plan.apart(g) { g.lm_bank } else { self.weights_bytes() };
         let piece = piece.min(self.weights_bytes() / 4);

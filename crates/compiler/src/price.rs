@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::geometry::{Gemm, Geometry};
-use crate::plan::{LayerPlan, Order, Place};
+use crate::plan::{ranges, LayerPlan, Order, Place};
 
 /// Start of a command that does not overlap.
 const COMMAND: u64 = 10;
@@ -39,7 +39,7 @@ pub(crate) fn price(
     if work.busiest() + extra >= limit {
         return None;
     }
-    let price = Clock::new(g, gemm, plan, &site).run() + extra;
+    let price = Clock::new(g, gemm, plan, &site).run(limit - extra) + extra;
     (price < limit).then_some(price)
 }
 
@@ -96,6 +96,8 @@ struct Clock<'a> {
     ring_free: u64,
     /// Parameters of n-tiles below this one are loaded.
     params: u64,
+    /// First n-tile of each group.
+    starts: Vec<u64>,
 }
 
 impl<'a> Clock<'a> {
@@ -123,29 +125,53 @@ impl<'a> Clock<'a> {
             ring: VecDeque::new(),
             ring_free: if plan.apart(g) { ring.next_multiple_of(g.lm_bank) } else { ring },
             params: 0,
+            starts: ranges(&plan.groups).iter().map(|tiles| tiles.start).collect(),
         }
     }
 
-    /// Cycles of the whole layer.
-    fn run(mut self) -> u64 {
+    /// Cycles of the whole layer, or of a part that is not below `limit`.
+    fn run(mut self, limit: u64) -> u64 {
         if self.plan.order == Order::Groups {
-            for (group, tiles) in self.plan.groups.iter().enumerate() {
-                for block in 0..self.plan.blocks.len() {
-                    self.visit(block, group, *tiles);
-                }
-            }
+            self.groups(limit);
         } else {
-            for block in 0..self.plan.blocks.len() {
-                for (group, tiles) in self.plan.visit(self.g, block).into_iter().enumerate() {
-                    self.visit(block, group, tiles);
-                }
-                self.params = if self.plan.spans.len() > 1 { 0 } else { self.params };
-            }
+            self.blocks(limit);
         }
+        self.cycles()
+    }
+
+    fn cycles(&self) -> u64 {
         self.post.max(self.store) - self.origin
     }
 
-    fn visit(&mut self, block: usize, group: usize, tiles: u64) {
+    fn groups(&mut self, limit: u64) {
+        let last = self.plan.groups.len() - 1;
+        for (group, tiles) in self.plan.groups.iter().enumerate() {
+            for block in 0..self.plan.blocks.len() {
+                self.visit(block, group, *tiles, group == last);
+            }
+            if self.cycles() >= limit {
+                return;
+            }
+        }
+    }
+
+    fn blocks(&mut self, limit: u64) {
+        for block in 0..self.plan.blocks.len() {
+            let groups = self.plan.visit(self.g, block);
+            for (group, tiles) in groups.iter().enumerate() {
+                self.visit(block, group, *tiles, group + 1 == groups.len());
+            }
+            if self.plan.spans.len() > 1 {
+                self.params = 0;
+            }
+            if self.cycles() >= limit {
+                return;
+            }
+        }
+    }
+
+    /// One step, or as many as there are chunks; `last` completes the block.
+    fn visit(&mut self, block: usize, group: usize, tiles: u64, last: bool) {
         let bank = self.visits % self.sums.len();
         self.visits += 1;
         self.matrix = self.matrix.max(self.sums[bank]);
@@ -160,7 +186,8 @@ impl<'a> Clock<'a> {
                 piece.1 = self.matrix;
             }
         }
-        self.requantise(block, group, tiles);
+        self.parameters(group);
+        self.requantise(block, tiles, last);
         self.sums[bank] = self.post;
     }
 
@@ -195,18 +222,16 @@ impl<'a> Clock<'a> {
         self.beats(bytes);
     }
 
-    fn requantise(&mut self, block: usize, group: usize, tiles: u64) {
+    fn requantise(&mut self, block: usize, tiles: u64, last: bool) {
         let (g, plan) = (self.g, self.plan);
         let rows = plan.blocks[block];
-        self.parameters(group);
         let slot = block % self.outputs.len();
         let params = g.param_tile / g.word;
         let begin = self.post.max(self.matrix).max(self.outputs[slot]);
         // A STORE still running shares the bank with POST, which comes first.
         self.store += self.store.saturating_sub(begin).min(tiles * (rows + params));
         self.post = begin + tiles * (rows * (g.c / g.lanes) + params) + COMMAND;
-        let complete = group + 1 == plan.visit(g, block).len();
-        if plan.output.external && (complete || plan.slice_output) {
+        if plan.output.external && (last || plan.slice_output) {
             let width = plan.output_width(g, self.gemm, tiles) / g.bus;
             let width = if plan.slice_output { width.max(SHORT_RUN) } else { width };
             self.store = self.store.max(self.post) + rows * width + COMMAND;
@@ -216,15 +241,14 @@ impl<'a> Clock<'a> {
 
     /// Loads the parameters of the next span when its first group comes.
     fn parameters(&mut self, group: usize) {
-        let start: u64 = self.plan.groups.iter().take(group).sum();
-        if start >= self.params && group < self.plan.groups.len() {
-            let span = self.plan.spans.iter().scan(0, |end, span| {
-                *end += span;
-                Some((*end, *span))
-            });
-            if let Some((end, span)) = span.clone().find(|(end, _)| *end > start) {
-                self.params = end;
-                self.beats(span * self.g.param_tile);
+        let Some(start) = self.starts.get(group).copied() else { return };
+        if start < self.params {
+            return;
+        }
+        for span in ranges(&self.plan.spans) {
+            if span.contains(&start) {
+                self.params = span.end;
+                self.beats((span.end - span.start) * self.g.param_tile);
             }
         }
     }
@@ -232,7 +256,7 @@ impl<'a> Clock<'a> {
 
 /// Cycles lost because MATRIX occupies the banks that it reads.
 fn contention(g: &Geometry, gemm: &Gemm, plan: &LayerPlan, site: &Site, work: &Work) -> u64 {
-    let rows = plan.block_rows();
+    let rows = plan.block_rows;
     let tile = rows.max(g.c);
     let input = banks(g, &plan.input.place, plan.input_piece(g, gemm));
     let output = banks(g, &plan.output.place, plan.output_piece(g, gemm));

@@ -130,6 +130,7 @@ mod tests {
         let plan = LayerPlan {
             order: Order::StreamWeights,
             blocks: vec![1],
+            block_rows: 1,
             groups: vec![1, 1],
             last_groups: vec![],
             chunks: vec![1, 1],
