@@ -1,0 +1,101 @@
+//! What the README and the book show and point at is there.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The text between the first `open` of `text` and the next `close`.
+fn between<'a>(text: &'a str, open: &str, close: &str) -> &'a str {
+    let rest = text.split_once(open).unwrap_or_else(|| panic!("no `{open}`")).1;
+    rest.split_once(close).unwrap_or_else(|| panic!("no `{close}`")).0
+}
+
+/// The README's first command, run from the root, prints what the README shows, down to the cycle.
+/// `BLESS=1` rewrites it.
+#[test]
+fn the_first_command_prints_what_the_readme_shows() {
+    let path = root().join("README.md");
+    let readme = read(&path);
+    let arguments = between(&readme, "$ cargo run --release -- ", "\n");
+    let shown = between(&readme, "```text\n", "```\n");
+    let output = Command::new(env!("CARGO_BIN_EXE_seedbed"))
+        .args(arguments.split_whitespace())
+        .current_dir(root())
+        .output()
+        .expect("seedbed can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8_lossy(&output.stdout);
+    if std::env::var_os("BLESS").is_some() {
+        let new = readme.replacen(&format!("```text\n{shown}"), &format!("```text\n{printed}"), 1);
+        return std::fs::write(&path, new).expect("README.md can be written");
+    }
+    assert_eq!(printed, shown, "README.md is out of date; BLESS=1 rewrites it");
+}
+
+/// The Markdown files of the root and of the book.
+fn pages() -> Vec<PathBuf> {
+    let folders = [root(), root().join("docs/src"), root().join("models/digits")];
+    let entries = folders.iter().flat_map(|f| std::fs::read_dir(f).expect("the folder is there"));
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    paths.filter(|path| path.extension().is_some_and(|e| e == "md")).collect()
+}
+
+/// Targets of the links and images of a page.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    page.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target)
+}
+
+/// The anchors of a page: its headings as renderers name them.
+fn anchors(page: &str) -> Vec<String> {
+    let headings = page.lines().filter_map(|line| line.strip_prefix('#'));
+    let titles = headings.map(|h| h.trim_start_matches('#').trim().to_lowercase());
+    let keep = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    titles.map(|t| t.chars().filter(keep).collect::<String>().replace(' ', "-")).collect()
+}
+
+/// Why the link `target` of the page at `path` leads nowhere.
+fn broken(path: &Path, target: &str) -> Option<String> {
+    if target.contains("://") {
+        return None;
+    }
+    let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+    let at = if file.is_empty() { path.to_path_buf() } else { path.with_file_name(file) };
+    let found = at.exists() && (anchor.is_empty() || anchors(&read(&at)).contains(&anchor.into()));
+    (!found).then(|| format!("{}: {target}", path.display()))
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut checked = 0;
+    for path in pages() {
+        for target in links(&read(&path)) {
+            assert_eq!(broken(&path, target), None);
+            checked += 1;
+        }
+    }
+    assert!(checked > 20, "{checked}");
+    let readme = root().join("README.md");
+    assert!(broken(&readme, "docs/src/nowhere.md").is_some());
+    assert!(broken(&readme, "CONTRIBUTING.md#nowhere").is_some());
+    assert_eq!(broken(&readme, "CONTRIBUTING.md#the-layers"), None);
+}
+
+/// Every page of the book is in its table of contents.
+#[test]
+fn the_summary_lists_every_page() {
+    let book = root().join("docs/src");
+    let summary = read(&book.join("SUMMARY.md"));
+    let mut listed: Vec<_> = links(&summary).map(|target| book.join(target)).collect();
+    listed.push(book.join("SUMMARY.md"));
+    let mut found: Vec<_> = pages().into_iter().filter(|p| p.starts_with(&book)).collect();
+    listed.sort();
+    found.sort();
+    assert_eq!(listed, found);
+}
