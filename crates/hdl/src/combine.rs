@@ -5,6 +5,9 @@ use crate::sig::Sig;
 use seedbed_ir::{Code, Loc, Op, Ty};
 use std::panic::Location;
 
+/// Up to this many bits `any` and `all` are chains of operators, which read better than a reduction.
+const FEW: usize = 8;
+
 impl Scope {
     /// `on_true` when `sel` is 1, else `on_false`; both of one type, `sel` of one bit.
     #[track_caller]
@@ -114,13 +117,13 @@ impl Scope {
         self.tree(masked, |a, b| a | b)
     }
 
-    /// OR of one-bit signals; 0 for an empty list.
+    /// OR of one-bit signals; 0 for an empty list. Few are printed as `a || b`, many as one reduction.
     #[track_caller]
     pub fn any<'m>(&'m self, bits: &[Sig<'m>]) -> Sig<'m> {
         match bits {
             [] => self.low(),
-            [a, b] => *a | *b,
-            bits => self.cat(bits).or_reduce(),
+            few if few.len() <= FEW => self.chain(few, |a, b| a | b),
+            many => self.cat(many).or_reduce(),
         }
     }
 
@@ -129,8 +132,8 @@ impl Scope {
     pub fn all<'m>(&'m self, bits: &[Sig<'m>]) -> Sig<'m> {
         match bits {
             [] => self.high(),
-            [a, b] => *a & *b,
-            bits => self.cat(bits).and_reduce(),
+            few if few.len() <= FEW => self.chain(few, |a, b| a & b),
+            many => self.cat(many).and_reduce(),
         }
     }
 
@@ -160,6 +163,17 @@ impl Scope {
             self.place_since(nodes, mistakes, at);
         }
         items[0]
+    }
+
+    /// Combines from the left; `items` is not empty.
+    #[track_caller]
+    fn chain<'m>(&'m self, items: &[Sig<'m>], f: impl Fn(Sig<'m>, Sig<'m>) -> Sig<'m>) -> Sig<'m> {
+        let at: Loc = Location::caller().into();
+        let nodes = self.state().module.nodes.len();
+        let mistakes = self.context.mistakes.borrow().len();
+        let all = items[1..].iter().fold(items[0], |all, item| f(all, *item));
+        self.place_since(nodes, mistakes, at);
+        all
     }
 
     /// Moves all nodes and mistakes from the given counts on to `at`.

@@ -317,26 +317,22 @@ impl Front {
         let fed = parts.fetch.idle | parts.blocked;
         let stuck = (m.all(&still) & m.any(&waiting) & fed).named("stuck");
 
-        let zero = |width: u32| m.zero(uint(width));
-        let none = (m.low(), zero(SEQ), zero(FaultSigs::ENGINE), zero(5));
-        let codes = Engine::EXECUTING.map(|e| m.lit(e.code(), uint(FaultSigs::ENGINE)));
-        let oldest =
-            parts.queues.iter().zip(codes).zip(unmet).fold(none, |best, ((q, code), id)| {
-                let better = q.waiting & (!best.0 | q.waiting_seq.lt(best.1));
-                let pick = |a, b| m.mux(better, a, b);
-                (
-                    best.0 | q.waiting,
-                    pick(q.waiting_seq, best.1),
-                    pick(code, best.2),
-                    pick(id, best.3),
-                )
-            });
+        let names = Engine::EXECUTING.map(|e| e.name().to_lowercase());
+        let none = (m.low(), m.zero(uint(SEQ)), unmet[0]);
+        let heads = parts.queues.iter().zip(unmet).zip(names);
+        let (_, index, semaphore) = heads.fold(none, |best, ((q, id), name)| {
+            let older = q.waiting & (!best.0 | q.waiting_seq.lt(best.1));
+            let older = older.named(format!("oldest_is_{name}"));
+            let pick = |what, a, b| m.mux(older, a, b).named(format!("{what}_up_to_{name}"));
+            let any = (best.0 | q.waiting).named(format!("waits_up_to_{name}"));
+            (any, pick("oldest", q.waiting_seq, best.1), pick("unmet", id, best.2))
+        });
         Event {
             happens: stuck,
-            index: oldest.1,
-            engine: oldest.2,
+            index,
+            engine: m.zero(uint(FaultSigs::ENGINE)),
             cause: m.lit(Cause::Deadlock.code(), uint(CAUSE)),
-            addr: oldest.3.extend(ADDR),
+            addr: semaphore.extend(ADDR),
         }
     }
 
