@@ -123,6 +123,8 @@ pub struct Value {
 pub struct Graph {
     values: Vec<Value>,
     known: HashMap<(Node, u32), Val>,
+    /// What is known to drive a signal.
+    drivers: HashMap<SigId, Val>,
 }
 
 /// How deep a slice is pushed into its operand.
@@ -157,12 +159,34 @@ impl Graph {
         self.get(v).width
     }
 
-    /// The constant `v`, if it is one.
+    /// The constant `v`, if it is one or a name of one. Tools look through such names and then warn
+    /// about what a constant decides, so the rewriting rules must too.
     pub fn constant(&self, v: Val) -> Option<&Bits> {
         match self.node(v) {
             Node::Const { bits, .. } => Some(bits),
+            Node::Sig(sig) => match self.drivers.get(sig).map(|&v| self.node(v)) {
+                Some(Node::Const { bits, .. }) => Some(bits),
+                _ => None,
+            },
             _ => None,
         }
+    }
+
+    /// Records that `sig` is driven by `driver`.
+    pub fn note_driver(&mut self, sig: SigId, driver: Val) {
+        let constant = self.constant(driver).cloned();
+        let driver = constant.map_or(driver, |bits| self.lit(bits, false));
+        self.drivers.insert(sig, driver);
+    }
+
+    /// Bits of a signal that its driver shows to be constant.
+    fn constant_part(&mut self, sig: SigId, lo: u32, width: u32, depth: u32) -> Option<Val> {
+        let driver = *self.drivers.get(&sig)?;
+        let part = match self.node(driver).clone() {
+            Node::Concat(parts) => self.slice_concat(&parts, lo, width, depth),
+            _ => return None,
+        };
+        self.constant(part).is_some().then_some(part)
     }
 
     /// The signal `v`, if it is one.
@@ -221,12 +245,9 @@ impl Graph {
 
     /// Complement.
     pub fn not(&mut self, a: Val) -> Val {
-        match self.node(a) {
-            Node::Not(inner) => *inner,
-            Node::Const { bits, signed } => {
-                let (bits, signed) = (fold::not(bits), *signed);
-                self.lit(bits, signed)
-            }
+        match (self.node(a), self.constant(a).map(fold::not)) {
+            (Node::Not(inner), _) => *inner,
+            (_, Some(bits)) => self.lit(bits, false),
             _ => self.add_node(Node::Not(a), self.width(a)),
         }
     }
@@ -397,6 +418,7 @@ impl Graph {
     ) -> Val {
         let exceeds = self.may_exceed(by, self.width(of));
         match self.constant(by) {
+            _ if self.is_zero(of) => of,
             Some(bits) if bits.is_zero() => of,
             Some(_) if exceeds => fill,
             None if exceeds => {
@@ -428,15 +450,18 @@ impl Graph {
         if own == width {
             return a;
         }
+        if let Some(bits) = self.constant(a) {
+            let extended = match signed {
+                true => fold::sign_extend(bits, width),
+                false => fold::join(&Bits::zero(width - own), bits),
+            };
+            return self.lit(extended, signed);
+        }
         if !signed {
             let zeros = self.zero(width - own);
             return self.concat(&[zeros, a]);
         }
         match self.node(a) {
-            Node::Const { bits, .. } => {
-                let bits = fold::sign_extend(bits, width);
-                self.lit(bits, true)
-            }
             Node::SignExt(inner) => {
                 let inner = *inner;
                 self.extend(inner, true, width)
@@ -505,10 +530,17 @@ impl Graph {
         if lo == 0 && width == self.width(of) {
             return of;
         }
+        if let Some(bits) = self.constant(of) {
+            let bits = fold::slice(bits, lo, width);
+            return self.lit(bits, false);
+        }
         let free = !self.get(of).shared;
         match self.node(of).clone() {
-            Node::Const { bits, .. } => self.lit(fold::slice(&bits, lo, width), false),
             _ if depth == 0 => self.add_node(Node::Slice { of, lo }, width),
+            Node::Sig(sig) => match self.constant_part(sig, lo, width, depth - 1) {
+                Some(part) => part,
+                None => self.add_node(Node::Slice { of, lo }, width),
+            },
             Node::Slice { of: inner, lo: base } => {
                 self.slice_within(inner, base + lo, width, depth - 1)
             }

@@ -41,9 +41,10 @@ impl Legaliser<'_> {
         }
     }
 
-    /// `v` as a part of another expression.
+    /// `v` as a part of another expression. A constant is written as such even where one user needed a
+    /// name for it.
     pub fn inner(&self, v: Val) -> Expr {
-        match self.name(v) {
+        match self.name(v).filter(|_| !matches!(self.graph.node(v), Node::Const { .. })) {
             Some(sig) => Expr::Ref(sig),
             None => self.operator(v),
         }
@@ -51,7 +52,7 @@ impl Legaliser<'_> {
 
     /// `v` as an index: Verilog takes a signed one for negative.
     pub fn index(&self, v: Val) -> Expr {
-        let e = self.inner(v);
+        let e = self.name(v).map_or_else(|| self.inner(v), Expr::Ref);
         if self.is_signed(&e) {
             Expr::Unsigned(Box::new(e))
         } else {

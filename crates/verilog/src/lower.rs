@@ -329,6 +329,11 @@ impl<'d> Lowering<'d> {
     }
 
     fn values(&mut self) {
+        let mut wires: HashMap<NodeId, Vec<SigId>> = HashMap::new();
+        for (i, wire) in self.out.module.wires.values().enumerate() {
+            let sig = SigId(self.first_wire + i as u32);
+            wire.driver.into_iter().for_each(|d| wires.entry(d).or_default().push(sig));
+        }
         for &id in &self.order.clone() {
             let node = &self.out.module.nodes[id];
             let val = self.operator(id);
@@ -338,10 +343,14 @@ impl<'d> Lowering<'d> {
                 Some(name) => {
                     let sig = self.signal(name, node.ty, Kind::Wire, node.at);
                     self.out.signals[sig.index()].driver = Some(val);
+                    self.out.graph.note_driver(sig, val);
                     self.out.graph.sig(sig, node.ty.width)
                 }
                 None => val,
             });
+            for &sig in wires.get(&id).into_iter().flatten() {
+                self.out.graph.note_driver(sig, val);
+            }
         }
     }
 

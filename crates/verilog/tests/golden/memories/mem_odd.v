@@ -19,6 +19,7 @@ module mem_odd (
 
   wire [3:0] p_addr_plus_2 = p_addr + 4'd2;
   wire [7:0] not_p_data = ~p_data;
+  wire [3:0] table__port2_raddr = 4'd12;
 
   always @(posedge clk) begin : table__write
     integer lane;
@@ -49,6 +50,6 @@ module mem_odd (
   assign r1 = nothing_there;
 
   // Received but not used.
-  wire unused_bits = &{1'b0, rst_n, log[0]};
+  wire unused_bits = &{1'b0, rst_n, table__port2_raddr, log[0]};
 
 endmodule
