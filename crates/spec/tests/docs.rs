@@ -105,3 +105,27 @@ fn configuration_shows_a_preset() {
     let page = read("configuration.md");
     assert!(page.contains(Config::preset_text("ragged").unwrap().trim()));
 }
+
+/// The page's table of presets says what the files say.
+#[test]
+fn configuration_lists_the_presets() {
+    let page = read("configuration.md");
+    for name in Config::presets() {
+        let c = Config::preset(name).unwrap();
+        let (array, memory) = (&c.array, &c.memory);
+        let numbers = format!(
+            " | {} x {} | {} bits | {} KiB | {} | {} | {} |",
+            array.rows,
+            array.cols,
+            c.bus.data_bits,
+            memory.lm_bytes / 1024,
+            memory.ps_rows,
+            c.post.lanes,
+            c.numerics.k_max
+        );
+        let start = format!("| {name} | ");
+        let listed = page.lines().map(|line| line.replace(',', ""));
+        let found = listed.filter(|l| l.starts_with(&start) && l.ends_with(&numbers)).count();
+        assert_eq!(found, 1, "`{start}...{numbers}`");
+    }
+}
