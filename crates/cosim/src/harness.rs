@@ -1,7 +1,8 @@
 //! Clock, reset, host and external memory around a design under test.
 
+use crate::axi_checker::{AxiChecker, AxiLimits, Violation};
 use crate::dut::{Dut, Layout, NoSuchPin, Pin};
-use crate::memory::{ExternalMemory, MemoryTiming};
+use crate::memory::{ExternalMemory, MemoryTiming, Sample};
 use crate::pins::{get, put, Pins};
 use thiserror::Error;
 
@@ -51,6 +52,7 @@ pub struct Harness<D> {
     inputs: Vec<u64>,
     outputs: Vec<u64>,
     memory: ExternalMemory,
+    checker: AxiChecker,
     cycle: u64,
 }
 
@@ -68,12 +70,14 @@ impl<D: Dut> Harness<D> {
     ) -> Result<Self, HarnessError> {
         let pins = Pins::of(layout)?;
         let memory = ExternalMemory::new(memory_bytes, pins.bus_bytes(), timing);
+        let checker = AxiChecker::new(AxiLimits::axi4(pins.bus_bytes(), pins.read_ids()));
         let mut harness = Self {
             dut,
             inputs: vec![0; layout.input_limbs],
             outputs: vec![0; layout.output_limbs],
             pins,
             memory,
+            checker,
             cycle: 0,
         };
         harness.reset();
@@ -85,16 +89,36 @@ impl<D: Dut> Harness<D> {
         &mut self.memory
     }
 
+    /// The checker of the AXI4 manager port. Until it is given limits it knows those of AXI4.
+    pub fn checker(&mut self) -> &mut AxiChecker {
+        &mut self.checker
+    }
+
+    /// Fails when the design broke the AXI protocol.
+    ///
+    /// # Errors
+    /// [`HarnessError::Protocol`] with the first violation.
+    pub fn check_protocol(&self) -> Result<(), HarnessError> {
+        let first = self.checker.violations().first().map(Violation::to_string);
+        first.map_or(Ok(()), |first| Err(HarnessError::Protocol(first)))
+    }
+
     /// Cycles simulated so far.
     pub fn cycle(&self) -> u64 {
         self.cycle
     }
 
-    /// Asserts reset for four cycles.
+    /// Asserts reset of design and memory for four cycles.
     pub fn reset(&mut self) {
         put(&mut self.inputs, &self.pins.rst_n, 0);
-        for _ in 0..4 {
-            self.step();
+        for cycle in 0..4 {
+            let sample = self.half_step();
+            // A synchronous reset shows after its first edge.
+            if cycle > 0 {
+                self.checker.clock_in_reset(&sample);
+            }
+            self.memory.reset();
+            self.tick();
         }
         put(&mut self.inputs, &self.pins.rst_n, 1);
         self.step();
@@ -168,10 +192,20 @@ impl<D: Dut> Harness<D> {
 
     /// One clock cycle. Afterwards the outputs are those sampled at its rising edge.
     pub fn step(&mut self) {
+        let sample = self.half_step();
+        let irq = get(&self.outputs, &self.pins.irq) == 1;
+        self.checker.clock(&sample, self.memory.drive(), irq);
+        self.memory.clock(&sample);
+        self.tick();
+    }
+
+    fn half_step(&mut self) -> Sample {
         self.pins.apply(self.memory.drive(), &mut self.inputs);
         self.dut.settle(&self.inputs, &mut self.outputs);
-        let sample = self.pins.sample(&self.outputs);
-        self.memory.clock(&sample);
+        self.pins.sample(&self.outputs)
+    }
+
+    fn tick(&mut self) {
         self.dut.tick();
         self.cycle += 1;
     }

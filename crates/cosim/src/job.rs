@@ -1,8 +1,10 @@
 //! Running compiled programs on a design under test.
 
+use crate::axi_checker::{AxiLimits, BurstLimit};
 use crate::dut::Dut;
 use crate::harness::{Harness, HarnessError};
 use seedbed_golden::machine::Outcome;
+use seedbed_spec::command::Command;
 use seedbed_spec::fault::{Cause, Engine, FaultRecord};
 use seedbed_spec::program::Program;
 use seedbed_spec::{csr, Config};
@@ -36,7 +38,8 @@ impl JobReport {
 
 impl<D: Dut> Host<D> {
     /// Takes over a harness around a core of `config`.
-    pub fn new(harness: Harness<D>, config: &Config) -> Self {
+    pub fn new(mut harness: Harness<D>, config: &Config) -> Self {
+        harness.checker().set_limits(limits(config));
         let registers = csr::map(config).registers;
         Self { harness, offsets: registers.into_iter().map(|r| (r.name, r.offset)).collect() }
     }
@@ -44,6 +47,11 @@ impl<D: Dut> Host<D> {
     /// External memory.
     pub fn memory(&mut self) -> &mut [u8] {
         self.harness.memory().bytes_mut()
+    }
+
+    /// The bench around the core.
+    pub fn harness(&mut self) -> &mut Harness<D> {
+        &mut self.harness
     }
 
     /// Cycles simulated so far.
@@ -106,9 +114,7 @@ impl<D: Dut> Host<D> {
             let (status, done) = (self.read("STATUS")?, self.read("COMMANDS")?);
             return Err(HarnessError::Hang { cycles: limit, status, done });
         };
-        if let Some(violation) = self.harness.memory().violations().first() {
-            return Err(HarnessError::Protocol(violation.clone()));
-        }
+        self.harness.check_protocol()?;
         self.write("IRQ_STATUS", 3)?;
         let fault = self.fault()?;
         let counters = self.counters()?;
@@ -158,6 +164,22 @@ impl<D: Dut> Host<D> {
     fn counters(&mut self) -> Result<Vec<(String, u32)>, HarnessError> {
         let names: Vec<_> = csr::COUNTERS.iter().map(|(name, _)| name.to_string()).collect();
         names.into_iter().map(|name| Ok((name.clone(), self.read(&name)?))).collect()
+    }
+}
+
+/// What a core of `config` promises on its AXI4 manager port: ID 0 is LOAD's, ID 1 is FRONT's, which
+/// fetches a command with one burst.
+pub fn limits(config: &Config) -> AxiLimits {
+    let bus = &config.bus;
+    let moves = BurstLimit { beats: bus.burst_beats.into(), outstanding: bus.outstanding as usize };
+    let fetches = BurstLimit {
+        beats: (Command::BITS / bus.data_bits).max(1).into(),
+        outstanding: config.front.prefetch as usize,
+    };
+    AxiLimits {
+        reads: vec![moves, fetches],
+        writes: moves,
+        ..AxiLimits::axi4(config.bus_bytes() as usize, 2)
     }
 }
 

@@ -5,11 +5,13 @@
 //! latencies, stalls, register accesses and comparisons are the same cycle by cycle and a difference
 //! between two runs can only come from the RTL or its simulator.
 
+pub mod axi_checker;
 pub mod dut;
 pub mod harness;
 pub mod job;
 pub mod memory;
 mod pins;
+pub mod rng;
 pub mod rtl;
 mod shared_library;
 pub mod simulated;

@@ -35,6 +35,8 @@ struct AddressPins {
     id: Pin,
     addr: Pin,
     len: Pin,
+    size: Pin,
+    burst: Pin,
 }
 
 pub(crate) struct LitePins {
@@ -68,6 +70,8 @@ impl Pins {
                 id: pin("id")?,
                 addr: pin("addr")?,
                 len: pin("len")?,
+                size: pin("size")?,
+                burst: pin("burst")?,
             })
         };
         Ok(Self {
@@ -148,6 +152,11 @@ impl Pins {
         }
     }
 
+    /// Managers that read IDs tell apart.
+    pub fn read_ids(&self) -> usize {
+        1 << self.rid.width
+    }
+
     /// Bytes of the data bus.
     pub fn bus_bytes(&self) -> usize {
         self.rdata.width as usize / 8
@@ -160,6 +169,8 @@ impl AddressPins {
             id: get(outputs, &self.id),
             addr: get(outputs, &self.addr),
             len: get(outputs, &self.len),
+            size: get(outputs, &self.size),
+            burst: get(outputs, &self.burst),
         })
     }
 }

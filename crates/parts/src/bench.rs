@@ -7,10 +7,18 @@ use seedbed_hdl::{elaborate, Module, Settings};
 use seedbed_sim::{PortHandle, Simulator};
 use std::collections::{HashMap, VecDeque};
 
+#[path = "../../cosim/src/axi_checker.rs"]
+mod axi_checker;
 #[path = "../../cosim/src/memory.rs"]
 mod memory;
+#[path = "../../cosim/src/rng.rs"]
+mod rng;
+use axi_checker::{AxiChecker, AxiLimits};
 use memory::{Address, Sample};
 pub use memory::{ExternalMemory, MemoryTiming};
+
+/// No part has more managers on its bus.
+const MOST_IDS: usize = 16;
 
 /// A component in the simulator, out of reset.
 pub struct Bench {
@@ -18,9 +26,7 @@ pub struct Bench {
     ports: HashMap<String, PortHandle>,
     pub cycle: u64,
     pub memory: Option<ExternalMemory>,
-    /// Payloads that were offered and not taken, by channel.
-    offered: HashMap<&'static str, Vec<u64>>,
-    pub violations: Vec<String>,
+    checker: Option<AxiChecker>,
 }
 
 impl Bench {
@@ -33,14 +39,7 @@ impl Bench {
         let handle = |name: &str| sim.input(name).or_else(|| sim.output(name));
         let ports = design.top().ports.values();
         let ports = ports.filter_map(|p| Some((p.name.clone(), handle(&p.name)?))).collect();
-        let mut bench = Bench {
-            sim,
-            ports,
-            cycle: 0,
-            memory: None,
-            offered: HashMap::new(),
-            violations: Vec::new(),
-        };
+        let mut bench = Bench { sim, ports, cycle: 0, memory: None, checker: None };
         if bench.has("rst_n") {
             bench.set("rst_n", 0);
             bench.sim.tick();
@@ -62,6 +61,8 @@ impl Bench {
             *byte = pattern(i);
         }
         bench.memory = Some(memory);
+        let limits = AxiLimits::axi4(data_bits as usize / 8, MOST_IDS);
+        bench.checker = Some(AxiChecker::new(limits));
         bench
     }
 
@@ -159,6 +160,15 @@ impl Bench {
         if self.memory.is_none() {
             return;
         }
+        let sample = self.sample();
+        if let (Some(memory), Some(checker)) = (&mut self.memory, &mut self.checker) {
+            checker.clock(&sample, memory.drive(), false);
+            memory.clock(&sample);
+        }
+    }
+
+    /// What the design drives on `m_axi`.
+    fn sample(&self) -> Sample {
         let mut sample = Sample::default();
         if self.has("m_axi_arready") {
             sample.ar = self.address("ar");
@@ -170,49 +180,21 @@ impl Bench {
             let word = (self.get_wide("m_axi_wdata"), self.get("m_axi_wstrb"));
             let last = self.get("m_axi_wlast") == 1;
             sample.w = (self.get("m_axi_wvalid") == 1).then_some((word.0, word.1, last));
-            let payload = sample.w.as_ref().map(|(data, ..)| data.clone());
-            self.stable("w", payload, self.get("m_axi_wready") == 1);
         }
-        if let Some(memory) = &mut self.memory {
-            memory.clock(&sample);
-        }
+        sample
     }
 
-    fn address(&mut self, channel: &'static str) -> Option<Address> {
-        let get = |b: &Self, s: &str| b.get(&format!("m_axi_{channel}{s}"));
-        let id = if self.has(&format!("m_axi_{channel}id")) { get(self, "id") } else { 0 };
-        let address = Address { id, addr: get(self, "addr"), len: get(self, "len") };
-        let valid = get(self, "valid") == 1;
-        if valid && (get(self, "burst"), get(self, "size")) != (1, self.beat_size()) {
-            self.violations.push(format!("{channel}: not an INCR burst of full beats"));
-        }
-        let payload = valid.then(|| vec![address.id, address.addr, address.len]);
-        self.stable(channel, payload, get(self, "ready") == 1);
-        valid.then_some(address)
-    }
-
-    fn beat_size(&self) -> u64 {
-        let data = if self.has("m_axi_rdata") { "m_axi_rdata" } else { "m_axi_wdata" };
-        u64::from((self.port(data).width() / 8).ilog2())
-    }
-
-    /// A payload offered once must stay until it is taken.
-    fn stable(&mut self, channel: &'static str, payload: Option<Vec<u64>>, ready: bool) {
-        if let Some(before) = self.offered.remove(channel) {
-            if payload.as_ref() != Some(&before) {
-                self.violations.push(format!("cycle {}: {channel} changed", self.cycle));
-            }
-        }
-        if let (Some(payload), false) = (payload, ready) {
-            self.offered.insert(channel, payload);
-        }
+    fn address(&self, channel: &str) -> Option<Address> {
+        let get = |s: &str| self.get(&format!("m_axi_{channel}{s}"));
+        let id = if self.has(&format!("m_axi_{channel}id")) { get("id") } else { 0 };
+        let (addr, len, size, burst) = (get("addr"), get("len"), get("size"), get("burst"));
+        (get("valid") == 1).then_some(Address { id, addr, len, size, burst })
     }
 
     /// Fails the test when the design broke the protocol.
     pub fn assert_protocol(&self) {
-        assert_eq!(self.violations, Vec::<String>::new());
-        if let Some(memory) = &self.memory {
-            assert_eq!(memory.violations(), Vec::<String>::new());
+        if let Some(checker) = &self.checker {
+            assert_eq!(checker.violations(), []);
         }
     }
 }
