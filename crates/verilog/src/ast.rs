@@ -52,10 +52,7 @@ impl BinOp {
 
     /// Whether the result has the width and signedness of its operands.
     fn is_arithmetic(self) -> bool {
-        matches!(
-            self,
-            BinOp::Add | BinOp::Sub | BinOp::Mul | BinOp::And | BinOp::Or | BinOp::Xor
-        )
+        matches!(self, BinOp::Add | BinOp::Sub | BinOp::Mul | BinOp::And | BinOp::Or | BinOp::Xor)
     }
 }
 

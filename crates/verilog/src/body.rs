@@ -31,8 +31,7 @@ pub fn body<'d>(mut lowered: Lowered<'d>, interface: &Interface) -> Body<'d> {
     let temps = make_temps(&mut lowered, &named);
     let (steps, early) = order(&mut lowered, &blocks, &temps);
     let labels = lane_labels(&mut lowered);
-    let legal =
-        Legaliser { graph: &lowered.graph, signals: &lowered.signals, temps: &temps };
+    let legal = Legaliser { graph: &lowered.graph, signals: &lowered.signals, temps: &temps };
     let builder = Builder { lowered: &lowered, legal, interface, blocks: &blocks, labels };
     let items = steps.iter().filter_map(|&step| builder.item(step)).collect();
     let unused_name = lowered.names.claim("unused_bits");
@@ -158,7 +157,8 @@ impl Builder<'_, '_> {
     }
 
     fn block(&self, block: &Block) -> Always {
-        let value = |id: RegId| self.lowered.module.regs[id].reset.as_ref().map(|r| r.value.clone());
+        let value =
+            |id: RegId| self.lowered.module.regs[id].reset.as_ref().map(|r| r.value.clone());
         let reset = block.reset.map(|(port, kind)| {
             let resets = block.regs.iter().filter_map(|&id| {
                 let bits = value(id)?;
@@ -250,8 +250,14 @@ impl Builder<'_, '_> {
         };
         let store = match mask {
             Some(mask) if shape.granule < shape.width => {
-                let name = |v: Val| self.legal.name(v).expect("the plan names masks and their data");
-                vec![Stmt::WriteLanes { mem, addr: word.clone(), data: name(data), mask: name(mask) }]
+                let name =
+                    |v: Val| self.legal.name(v).expect("the plan names masks and their data");
+                vec![Stmt::WriteLanes {
+                    mem,
+                    addr: word.clone(),
+                    data: name(data),
+                    mask: name(mask),
+                }]
             }
             mask => whole(mask),
         };

@@ -5,6 +5,8 @@
 //! width, so no later step has to think about Verilog's implicit extension. Casts have disappeared.
 //! Equal values are one node, and operands have smaller numbers than their users.
 
+mod select;
+
 use crate::bitwise as fold;
 use seedbed_ir::Bits;
 use std::collections::HashMap;
@@ -127,9 +129,6 @@ pub struct Graph {
     drivers: HashMap<SigId, Val>,
 }
 
-/// How deep a slice is pushed into its operand.
-const PUSH_DEPTH: u32 = 24;
-
 /// Shift amounts wider than this are split: tools disagree on shifts by astronomical amounts.
 const AMOUNT_BITS: u32 = 16;
 
@@ -177,24 +176,6 @@ impl Graph {
         let constant = self.constant(driver).cloned();
         let driver = constant.map_or(driver, |bits| self.lit(bits, false));
         self.drivers.insert(sig, driver);
-    }
-
-    /// Bits of a signal that its driver shows to be constant.
-    fn constant_part(&mut self, sig: SigId, lo: u32, width: u32, depth: u32) -> Option<Val> {
-        let driver = *self.drivers.get(&sig)?;
-        let part = match self.node(driver).clone() {
-            Node::Concat(parts) => self.slice_concat(&parts, lo, width, depth),
-            _ => return None,
-        };
-        self.constant(part).is_some().then_some(part)
-    }
-
-    /// The signal `v`, if it is one.
-    pub fn signal(&self, v: Val) -> Option<SigId> {
-        match self.node(v) {
-            Node::Sig(s) => Some(*s),
-            _ => None,
-        }
     }
 
     /// Records what the design says about a value.
@@ -363,10 +344,11 @@ impl Graph {
 
     /// `a < b`. Comparisons that a limit decides are constants: tools warn about them.
     pub fn lt(&mut self, a: Val, b: Val, signed: bool) -> Val {
-        let (lowest, greatest): (fn(&Bits) -> bool, fn(&Bits) -> bool) =
-            if signed { (fold::is_min, fold::is_max) } else { (Bits::is_zero, fold::is_ones) };
-        let never =
-            self.constant(b).is_some_and(lowest) || self.constant(a).is_some_and(greatest) || a == b;
+        let lowest = |b: &Bits| if signed { fold::is_min(b) } else { b.is_zero() };
+        let greatest = |b: &Bits| if signed { fold::is_max(b) } else { fold::is_ones(b) };
+        let never = a == b
+            || self.constant(b).is_some_and(lowest)
+            || self.constant(a).is_some_and(greatest);
         if never {
             return self.bit(false);
         }
@@ -479,117 +461,6 @@ impl Graph {
         } else {
             self.extend(a, signed, width)
         }
-    }
-
-    /// Concatenation, most significant first: nested ones are flattened, neighbouring constants and
-    /// neighbouring slices of one value are joined.
-    pub fn concat(&mut self, parts: &[Val]) -> Val {
-        let mut flat: Vec<Val> = Vec::with_capacity(parts.len());
-        for &part in parts {
-            let inner = match self.node(part) {
-                Node::Concat(inner) => inner.clone(),
-                _ => vec![part],
-            };
-            for v in inner {
-                match flat.last().and_then(|&high| self.join(high, v)) {
-                    Some(joined) => *flat.last_mut().expect("just looked at") = joined,
-                    None => flat.push(v),
-                }
-            }
-        }
-        if flat.len() == 1 {
-            return flat[0];
-        }
-        let width = flat.iter().map(|&v| self.width(v)).sum();
-        self.add_node(Node::Concat(flat), width)
-    }
-
-    fn join(&mut self, high: Val, low: Val) -> Option<Val> {
-        if let (Some(h), Some(l)) = (self.constant(high), self.constant(low)) {
-            let bits = fold::join(h, l);
-            return Some(self.lit(bits, false));
-        }
-        match (self.node(high), self.node(low)) {
-            (&Node::Slice { of, lo: from }, &Node::Slice { of: same, lo })
-                if of == same && lo + self.width(low) == from =>
-            {
-                let width = self.width(high) + self.width(low);
-                Some(self.slice(of, lo, width))
-            }
-            _ => None,
-        }
-    }
-
-    /// Bits `lo .. lo + width` of `of`. Verilog selects only from names, so the selection moves
-    /// inwards as far as that costs nothing.
-    pub fn slice(&mut self, of: Val, lo: u32, width: u32) -> Val {
-        self.slice_within(of, lo, width, PUSH_DEPTH)
-    }
-
-    fn slice_within(&mut self, of: Val, lo: u32, width: u32, depth: u32) -> Val {
-        if lo == 0 && width == self.width(of) {
-            return of;
-        }
-        if let Some(bits) = self.constant(of) {
-            let bits = fold::slice(bits, lo, width);
-            return self.lit(bits, false);
-        }
-        let free = !self.get(of).shared;
-        match self.node(of).clone() {
-            _ if depth == 0 => self.add_node(Node::Slice { of, lo }, width),
-            Node::Sig(sig) => match self.constant_part(sig, lo, width, depth - 1) {
-                Some(part) => part,
-                None => self.add_node(Node::Slice { of, lo }, width),
-            },
-            Node::Slice { of: inner, lo: base } => {
-                self.slice_within(inner, base + lo, width, depth - 1)
-            }
-            Node::Concat(parts) => self.slice_concat(&parts, lo, width, depth - 1),
-            Node::SignExt(inner) => {
-                // From the sign bit up all bits are equal.
-                let (own, last) = (self.width(inner), self.width(inner) - 1);
-                let from = lo.min(last);
-                let taken = width.min(own - from);
-                let low = self.slice_within(inner, from, taken, depth - 1);
-                self.extend(low, true, width)
-            }
-            _ if !free => self.add_node(Node::Slice { of, lo }, width),
-            Node::Not(a) => {
-                let a = self.slice_within(a, lo, width, depth - 1);
-                self.not(a)
-            }
-            Node::Bitwise(op, a, b) => {
-                let [a, b] = [a, b].map(|v| self.slice_within(v, lo, width, depth - 1));
-                self.bitwise(op, a, b)
-            }
-            Node::Mux { sel, on_true, on_false } => {
-                let [t, f] = [on_true, on_false].map(|v| self.slice_within(v, lo, width, depth - 1));
-                self.mux(sel, t, f)
-            }
-            Node::Add(a, b) if lo == 0 => {
-                let [a, b] = [a, b].map(|v| self.slice_within(v, 0, width, depth - 1));
-                self.add(a, b)
-            }
-            Node::Sub(a, b) if lo == 0 => {
-                let [a, b] = [a, b].map(|v| self.slice_within(v, 0, width, depth - 1));
-                self.sub(a, b)
-            }
-            Node::Mul { a, b, signed } if lo == 0 => self.mul((a, signed), (b, signed), width),
-            _ => self.add_node(Node::Slice { of, lo }, width),
-        }
-    }
-
-    fn slice_concat(&mut self, parts: &[Val], lo: u32, width: u32, depth: u32) -> Val {
-        let (mut base, mut taken) = (0, Vec::new());
-        for &part in parts.iter().rev() {
-            let (from, to) = (lo.max(base), (lo + width).min(base + self.width(part)));
-            if from < to {
-                taken.push(self.slice_within(part, from - base, to - from, depth));
-            }
-            base += self.width(part);
-        }
-        taken.reverse();
-        self.concat(&taken)
     }
 }
 

@@ -4,9 +4,11 @@
 
 use crate::graph::{Bitwise, Graph, Node, SigId, Val};
 use crate::lower::Signal;
+use std::collections::HashMap;
 
-/// Longest name made from words.
-const LONGEST: usize = 28;
+/// Longest name made from words, and longest name made from those of users.
+const LONGEST: usize = 24;
+const LONGEST_PATH: usize = 40;
 
 /// How many operators a name spells out.
 const OPERATORS: u32 = 3;
@@ -20,6 +22,42 @@ pub struct Labels<'a> {
     pub signals: &'a [Signal],
     /// The names given to values.
     pub temps: &'a [Option<SigId>],
+    /// Outputs and wires by the value that drives them.
+    pub drives: &'a HashMap<Val, SigId>,
+    /// Fingerprints of values.
+    pub prints: &'a [u64],
+}
+
+/// What needs a value.
+#[derive(Clone, Copy, Debug)]
+pub struct User<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The name the designer gave to what that in turn is needed for.
+    pub origin: &'a str,
+}
+
+/// A number for each value that depends on its expression and on nothing else of the module.
+pub fn fingerprints(graph: &Graph, signals: &[Signal]) -> Vec<u64> {
+    let mut prints: Vec<u64> = Vec::with_capacity(graph.len());
+    for v in graph.vals() {
+        let node = graph.node(v);
+        let text = match node {
+            Node::Sig(sig) => signals[sig.index()].name.clone(),
+            Node::Const { bits, .. } => format!("{bits:?}"),
+            Node::Slice { lo, .. } => format!("slice{lo}"),
+            node => kind(node).to_owned(),
+        };
+        let mut print = fnv(0xcbf2_9ce4_8422_2325, text.as_bytes());
+        node.operands(|o| print = fnv(print, &prints[o.index()].to_le_bytes()));
+        prints.push(fnv(print, &graph.width(v).to_le_bytes()));
+    }
+    prints
+}
+
+/// The FNV-1a hash of `bytes` after `start`.
+fn fnv(start: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(start, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Where a value stands in its user.
@@ -34,23 +72,31 @@ pub enum Position<'a> {
 }
 
 impl Labels<'_> {
-    /// Names for `v` in order of preference; `sink` is the name of its user.
-    pub fn candidates(&self, v: Val, sink: &str, position: Position) -> Vec<String> {
-        let sink = stem(sink);
+    /// Names for `v` in order of preference; `user` is what first needs it.
+    pub fn candidates(&self, v: Val, user: User, position: Position) -> Vec<String> {
+        let sink = stem(user.name);
         let kind = kind(self.graph.node(v));
         let is_name = |w: &String| w.contains('_') && !w.starts_with(|c: char| c.is_ascii_digit());
         let words = self.words(v, OPERATORS).filter(is_name);
-        match position {
-            Position::Role(role) => words.into_iter().chain([format!("{sink}_{role}")]).collect(),
-            Position::Operand(side) => {
-                let own = [format!("{sink}_{side}"), format!("{sink}_{side}_{kind}")];
-                words.into_iter().chain(own).collect()
-            }
-            Position::Whole => {
-                let own = [format!("{sink}_{kind}"), format!("{sink}_{kind}_value")];
-                words.into_iter().chain(own).collect()
-            }
-        }
+        let paths = match position {
+            Position::Role(role) => [format!("{sink}_{role}"), format!("{sink}_{role}_{kind}")],
+            Position::Operand(side) => [format!("{sink}_{side}"), format!("{sink}_{side}_{kind}")],
+            Position::Whole => [format!("{sink}_{kind}"), format!("{sink}_{kind}_value")],
+        };
+        let mut names: Vec<String> = words.into_iter().chain(paths).collect();
+        names.retain(|name| name.len() <= LONGEST_PATH);
+        // Deep inside a long expression only the value itself still tells it apart.
+        let (origin, print) = (stem(user.origin), self.prints[v.index()]);
+        names.push(format!("{origin}_{kind}_{:04x}", print as u16));
+        names.push(format!("{origin}_{kind}_{print:016x}"));
+        names
+    }
+
+    /// The name `v` has already, or that of an output or wire it drives.
+    fn given(&self, v: Val) -> Option<&str> {
+        let signals = [self.graph.signal(v), self.temps[v.index()], self.drives.get(&v).copied()];
+        let names = signals.into_iter().flatten().map(|s| self.signals[s.index()].name.as_str());
+        names.into_iter().find(|name| !name.is_empty())
     }
 
     fn words(&self, v: Val, operators: u32) -> Option<String> {
@@ -58,12 +104,10 @@ impl Labels<'_> {
     }
 
     fn spell(&self, v: Val, left: u32) -> Option<String> {
-        let given = self.temps[v.index()].map(|s| self.signals[s.index()].name.as_str());
-        if let Some(name) = given.filter(|n| !n.is_empty()) {
+        if let Some(name) = self.given(v) {
             return Some(stem(name).to_owned());
         }
         match self.graph.node(v) {
-            Node::Sig(s) => Some(stem(&self.signals[s.index()].name).to_owned()),
             Node::Const { bits, signed: false } => {
                 crate::bitwise::small(bits).filter(|&n| n < 10_000).map(|n| n.to_string())
             }
@@ -102,7 +146,9 @@ impl Labels<'_> {
             Node::Reduce(Bitwise::Or, a) => Some(format!("any_{}", self.words(*a, left)?)),
             Node::Reduce(Bitwise::And, a) => Some(format!("all_{}", self.words(*a, left)?)),
             Node::Reduce(Bitwise::Xor, a) => Some(format!("parity_{}", self.words(*a, left)?)),
-            Node::Bitwise(Bitwise::And, a, b) => self.handshake(*a, *b).or_else(|| pair(a, "and", b)),
+            Node::Bitwise(Bitwise::And, a, b) => {
+                self.handshake(*a, *b).or_else(|| pair(a, "and", b))
+            }
             Node::Bitwise(Bitwise::Or, a, b) => pair(a, "or", b),
             Node::Bitwise(Bitwise::Xor, a, b) => pair(a, "xor", b),
             Node::Add(a, b) => pair(a, "plus", b),
@@ -118,8 +164,7 @@ impl Labels<'_> {
 
     /// `x_valid & x_ready` is `x_fire`.
     fn handshake(&self, a: Val, b: Val) -> Option<String> {
-        let name = |v: Val| self.graph.signal(v).map(|s| self.signals[s.index()].name.as_str());
-        let (a, b) = (name(a)?, name(b)?);
+        let (a, b) = (self.given(a)?, self.given(b)?);
         let prefix = a.strip_suffix("valid").or_else(|| b.strip_suffix("valid"))?;
         let other = [a, b].into_iter().find_map(|n| n.strip_suffix("ready"))?;
         (prefix == other).then(|| format!("{prefix}fire"))

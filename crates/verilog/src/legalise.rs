@@ -175,7 +175,8 @@ impl Legaliser<'_> {
     /// A sum one bit wider than both operands, written bare: the context supplies the carry.
     fn with_carry(&self, op: BinOp, v: Val, a: Val, b: Val) -> Expr {
         let kinds = (self.widened(a), self.widened(b));
-        let ((Some((x, x_signed)), Some((y, y_signed))), true) = (kinds, self.graph.width(v) > 2) else {
+        let ((Some((x, x_signed)), Some((y, y_signed))), true) = (kinds, self.graph.width(v) > 2)
+        else {
             return self.operator(v);
         };
         if x_signed != y_signed {
@@ -203,7 +204,8 @@ impl Legaliser<'_> {
             _ => return None,
         };
         let sig = self.name(inner)?;
-        let fits = self.graph.width(inner) + 1 == self.graph.width(v) && self.declared(sig) == signed;
+        let fits =
+            self.graph.width(inner) + 1 == self.graph.width(v) && self.declared(sig) == signed;
         fits.then_some((inner, signed))
     }
 
@@ -218,7 +220,9 @@ impl Legaliser<'_> {
         };
         let (a, b) = match signed {
             true => (factor(a), factor(b)),
-            false => self.unsigned_pair(unsigned_literal(self.inner(a)), unsigned_literal(self.inner(b))),
+            false => {
+                self.unsigned_pair(unsigned_literal(self.inner(a)), unsigned_literal(self.inner(b)))
+            }
         };
         Expr::binary(BinOp::Mul, a, b)
     }

@@ -6,7 +6,8 @@ use seedbed_ir::{
     Binary, Design, Dir, Entity, InstId, Loc, MemId, MemPort, Module, ModuleId, NodeId, Op, PortId,
     Ty, Unary,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::hash_map::{Entry, HashMap};
+use std::collections::HashSet;
 
 /// How a signal is declared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -289,8 +290,8 @@ impl<'d> Lowering<'d> {
     /// Connects an instance output straight to the wire or port that is nothing but that output.
     fn adopt(&mut self, sig: SigId, driver: Option<NodeId>, kind: Kind) {
         let Some(source @ Source::Pin(..)) = driver.and_then(|d| self.source(d)) else { return };
-        if !self.sources.contains_key(&source) {
-            self.sources.insert(source, sig);
+        if let Entry::Vacant(free) = self.sources.entry(source) {
+            free.insert(sig);
             self.out.signals[sig.index()].kind = kind;
         }
     }
@@ -499,7 +500,9 @@ impl<'d> Lowering<'d> {
         let child = &self.design.modules[inst.module];
         let pin = |port: PortId| match child.ports[port].dir {
             Dir::Output => Some(Pin::Out(self.sources[&Source::Pin(id, port)])),
-            Dir::Input => inputs.get(&port.index()).and_then(|n| self.lowered[n.index()]).map(Pin::In),
+            Dir::Input => {
+                inputs.get(&port.index()).and_then(|n| self.lowered[n.index()]).map(Pin::In)
+            }
         };
         child.ports.keys().filter_map(|p| Some((p, pin(p)?))).collect()
     }

@@ -316,7 +316,8 @@ impl Printer<'_, '_> {
     fn instance(&mut self, id: InstId, pins: &[(String, Expr)]) {
         let lowered = &self.body.lowered;
         let inst = &lowered.module.insts[id];
-        let head = format!("{} {} (", self.interface.module(inst.module), lowered.insts[id.index()].name);
+        let head =
+            format!("{} {} (", self.interface.module(inst.module), lowered.insts[id.index()].name);
         let locator = self.locator(Some(inst.at));
         let all: Vec<String> =
             pins.iter().map(|(port, e)| format!(".{port}({})", flat(self.body, e))).collect();
@@ -376,7 +377,8 @@ fn aligned_types(types: impl Iterator<Item = Ty>) -> Vec<String> {
 }
 
 /// Words by which tools take a comment for an order.
-const ORDERS: &str = "verilator verilog synopsys synthesis pragma cadence ambit exemplar xilinx altera \
+const ORDERS: &str =
+    "verilator verilog synopsys synthesis pragma cadence ambit exemplar xilinx altera \
                       translate_off translate_on lint_off lint_on coverage";
 
 /// A comment that no tool can take for a pragma.
@@ -399,8 +401,7 @@ impl PortNotes {
     /// A line `port: text` belongs to that port; clocks and resets get a note of their own otherwise.
     fn new(body: &Body) -> Self {
         let module = body.lowered.module;
-        let mut notes =
-            Self { ports: vec![None; module.ports.len()], rest: Vec::new() };
+        let mut notes = Self { ports: vec![None; module.ports.len()], rest: Vec::new() };
         for line in module.doc.lines() {
             let described = line.split_once(": ").and_then(|(name, text)| {
                 let name = name.trim().trim_matches('`');

@@ -4,11 +4,11 @@
 //! found, because a name may tell what the value is for.
 
 use crate::graph::{SigId, Val};
-use crate::label::{sides, Labels, Position};
+use crate::label::{fingerprints, sides, Labels, Position, User};
 use crate::lower::{Kind, Lowered, Pin};
 use crate::update::{Block, Stmt};
 use seedbed_ir::Dir;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A part of the body.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,11 @@ pub fn order(
     temps: &[Option<SigId>],
 ) -> (Vec<Step>, HashSet<SigId>) {
     let state = vec![State::New; lowered.signals.len()];
-    let mut order = Order { lowered, temps, state, steps: Vec::new(), early: HashSet::new() };
+    let drives = drives(lowered);
+    let prints = fingerprints(&lowered.graph, &lowered.signals);
+    let origins = HashMap::new();
+    let (steps, early) = (Vec::new(), HashSet::new());
+    let mut order = Order { lowered, temps, drives, prints, origins, state, steps, early };
     for (i, block) in blocks.iter().enumerate() {
         order.stmts(&block.body);
         order.steps.push(Step::Block(i));
@@ -50,6 +54,18 @@ pub fn order(
     (order.steps, order.early)
 }
 
+/// Outputs and wires by the expression that drives them; the first one counts.
+fn drives(lowered: &Lowered) -> HashMap<Val, SigId> {
+    let mut found = HashMap::new();
+    for (i, signal) in lowered.signals.iter().enumerate() {
+        let v = signal.driver.filter(|&v| lowered.graph.constant(v).is_none());
+        if let (Some(v), false) = (v, signal.name.is_empty()) {
+            found.entry(v).or_insert(SigId(i as u32));
+        }
+    }
+    found
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum State {
     New,
@@ -60,6 +76,10 @@ enum State {
 struct Order<'a, 'd> {
     lowered: &'a mut Lowered<'d>,
     temps: &'a [Option<SigId>],
+    drives: HashMap<Val, SigId>,
+    prints: Vec<u64>,
+    /// For each named intermediate, what the designer named and first needed it.
+    origins: HashMap<String, String>,
     state: Vec<State>,
     steps: Vec<Step>,
     early: HashSet<SigId>,
@@ -96,9 +116,10 @@ impl Order<'_, '_> {
             Stmt::If { then, otherwise, .. } => {
                 self.first_target(then).or_else(|| self.first_target(otherwise))
             }
-            Stmt::Case { arms, default, .. } => {
-                arms.iter().find_map(|(_, b)| self.first_target(b)).or_else(|| self.first_target(default))
-            }
+            Stmt::Case { arms, default, .. } => arms
+                .iter()
+                .find_map(|(_, b)| self.first_target(b))
+                .or_else(|| self.first_target(default)),
         })
     }
 
@@ -139,7 +160,8 @@ impl Order<'_, '_> {
     }
 
     fn outputs(&mut self) {
-        let ports: Vec<SigId> = self.lowered.module.ports.keys().map(|p| self.lowered.port(p)).collect();
+        let ports: Vec<SigId> =
+            self.lowered.module.ports.keys().map(|p| self.lowered.port(p)).collect();
         let driven = |s: &Self, sig: SigId| {
             let signal = s.lowered.signal(sig);
             signal.driver.filter(|_| signal.kind == Kind::Port(Dir::Output))
@@ -201,10 +223,18 @@ impl Order<'_, '_> {
         if !self.lowered.signal(sig).name.is_empty() {
             return;
         }
+        let origin = self.origins.get(sink).map_or(sink, String::as_str).to_owned();
         let lowered = &mut *self.lowered;
-        let labels =
-            Labels { graph: &lowered.graph, signals: &lowered.signals, temps: self.temps };
-        let name = lowered.names.claim_first(&labels.candidates(v, sink, position));
+        let labels = Labels {
+            graph: &lowered.graph,
+            signals: &lowered.signals,
+            temps: self.temps,
+            drives: &self.drives,
+            prints: &self.prints,
+        };
+        let user = User { name: sink, origin: &origin };
+        let name = lowered.names.claim_first(&labels.candidates(v, user, position));
+        self.origins.insert(name.clone(), origin);
         lowered.signals[sig.index()].name = name;
     }
 

@@ -113,7 +113,10 @@ impl Update<'_> {
     fn is_short_choice(&self, next: Val) -> bool {
         let leaf = |v: Val| {
             v != self.own
-                && matches!(self.graph.node(v), Node::Sig(_) | Node::Slice { .. } | Node::Const { .. })
+                && matches!(
+                    self.graph.node(v),
+                    Node::Sig(_) | Node::Slice { .. } | Node::Const { .. }
+                )
         };
         match *self.graph.node(next) {
             Node::Mux { on_true, on_false, .. } => leaf(on_true) && leaf(on_false),
@@ -172,7 +175,8 @@ impl Update<'_> {
                 self.choose(cond, *then, otherwise)
             }
             tree => {
-                let cond = terms[1..].iter().fold(terms[0], |a, &b| self.graph.bitwise(Bitwise::Or, a, b));
+                let cond =
+                    terms[1..].iter().fold(terms[0], |a, &b| self.graph.bitwise(Bitwise::Or, a, b));
                 match self.graph.constant(cond) {
                     Some(bits) if bits.bit(0) => tree,
                     Some(_) => Tree::Hold,

@@ -67,12 +67,19 @@ fn clear(path: &str, text: &str) -> String {
     let mut out = String::new();
     for line in text.lines().filter_map(|l| l.strip_prefix("  reg ")) {
         let words: Vec<&str> = line.trim_end_matches(';').split_whitespace().collect();
-        let name = words.iter().find(|w| w.starts_with(|c: char| c.is_ascii_alphabetic()) && **w != "signed");
+        let name = words
+            .iter()
+            .find(|w| w.starts_with(|c: char| c.is_ascii_alphabetic()) && **w != "signed");
         let name = name.expect("a name");
-        match words.last().and_then(|w| w.strip_prefix("[0:")).filter(|_| words.last() != words.first()) {
+        match words
+            .last()
+            .and_then(|w| w.strip_prefix("[0:"))
+            .filter(|_| words.last() != words.first())
+        {
             Some(last) => {
                 let last = last.trim_end_matches(']');
-                let _ = writeln!(out, "    for (i = 0; i <= {last}; i = i + 1) {path}.{name}[i] = 0;");
+                let _ =
+                    writeln!(out, "    for (i = 0; i <= {last}; i = i + 1) {path}.{name}[i] = 0;");
             }
             None => {
                 let _ = writeln!(out, "    {path}.{name} = 0;");
@@ -118,7 +125,8 @@ fn icarus(dir: &Path, files: &[SourceFile]) -> Vec<String> {
     let mut compile = Command::new("iverilog");
     compile.args(["-g2005", "-o"]).arg(&program).args(&paths);
     tools::silent(&mut compile).unwrap_or_else(|e| panic!("{e}"));
-    let out = Command::new("vvp").arg("-n").arg(&program).output().expect("vvp comes with iverilog");
+    let out =
+        Command::new("vvp").arg("-n").arg(&program).output().expect("vvp comes with iverilog");
     String::from_utf8_lossy(&out.stdout).lines().map(str::to_owned).collect()
 }
 
@@ -177,7 +185,9 @@ fn planted_mistakes_are_found() {
         return;
     }
     let seeds: Vec<u64> = (1..=20).collect();
-    for (right, wrong) in [(">>>", ">>"), ("$signed(", "("), (" signed ", " "), ("{1'b0, ", "{1'b1, ")] {
+    for (right, wrong) in
+        [(">>>", ">>"), ("$signed(", "("), (" signed ", " "), ("{1'b0, ", "{1'b1, ")]
+    {
         let found = differences(&seeds, |text| text.replace(right, wrong));
         assert!(!found.is_empty(), "`{right}` as `{wrong}` is not noticed");
     }

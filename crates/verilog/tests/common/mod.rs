@@ -25,11 +25,7 @@ pub struct Build {
 
 impl Build {
     pub fn new(name: &str) -> Self {
-        Self {
-            module: Module { name: name.into(), ..Module::default() },
-            clk: None,
-            rst: None,
-        }
+        Self { module: Module { name: name.into(), ..Module::default() }, clk: None, rst: None }
     }
 
     /// A module with clock and reset.
@@ -209,7 +205,13 @@ impl Build {
     }
 
     /// Instantiates `child`; clock and reset are connected, data inputs in port order.
-    pub fn inst(&mut self, name: &str, design: &Design, child: ModuleId, data: &[NodeId]) -> InstId {
+    pub fn inst(
+        &mut self,
+        name: &str,
+        design: &Design,
+        child: ModuleId,
+        data: &[NodeId],
+    ) -> InstId {
         let mut data = data.iter();
         let mut inputs = Vec::new();
         for (id, p) in design.modules[child].ports.iter().filter(|(_, p)| p.dir == Dir::Input) {

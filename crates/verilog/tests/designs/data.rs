@@ -122,7 +122,8 @@ pub fn constants() -> Design {
     let mut b = Build::new("constants");
     let x = b.input("x", u(100));
     let a = b.input("a", s(70));
-    let big = b.node(Op::Const(Bits::from_limbs(100, &[0x0123_4567_89ab_cdef, 0xf_0000_0001])), u(100));
+    let big =
+        b.node(Op::Const(Bits::from_limbs(100, &[0x0123_4567_89ab_cdef, 0xf_0000_0001])), u(100));
     let masked = b.and(x, big);
     b.output("masked", masked);
     let minus_two = b.lit(-2, s(70));
@@ -258,8 +259,24 @@ pub fn unused() -> Design {
 pub fn reserved() -> Design {
     let mut b = Build::new("reserved");
     let words = [
-        "wire", "logic", "template", "short", "bool", "delete", "this", "unused_bits", "auto", "friend",
-        "public", "compl", "asm", "near", "list", "export", "volatile", "true",
+        "wire",
+        "logic",
+        "template",
+        "short",
+        "bool",
+        "delete",
+        "this",
+        "unused_bits",
+        "auto",
+        "friend",
+        "public",
+        "compl",
+        "asm",
+        "near",
+        "list",
+        "export",
+        "volatile",
+        "true",
     ];
     let mut all = Vec::new();
     for word in words {

@@ -177,8 +177,7 @@ fn mem_1rw() -> Module {
         let write = b.input(&format!("{name}_write"), u(1));
         let mem = b.mem(&format!("{name}_mem"), width, 16, granule);
         let mask = (lanes > 1).then_some(p.mask);
-        let port =
-            MemPort::ReadWrite { addr: p.addr, enable: p.en, write, data: p.data, mask };
+        let port = MemPort::ReadWrite { addr: p.addr, enable: p.en, write, data: p.data, mask };
         let read = b.mem_port(mem, port).expect("reads");
         b.output(&format!("{name}_rdata"), read);
     }

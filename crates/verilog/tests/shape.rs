@@ -1,0 +1,124 @@
+//! Names that stay, text that repeats, modules that are long or deep.
+
+mod common;
+mod designs;
+
+use common::*;
+use seedbed_ir::*;
+use seedbed_verilog::{emit, Options};
+use std::collections::HashSet;
+
+/// Two multiply-adds; a third one and an instance when `more`.
+fn sums(more: bool) -> Design {
+    let mut design = Design::default();
+    let mut child = Build::new("child");
+    let x = child.input("x", u(4));
+    child.output("y", x);
+    let child = design.modules.push(child.finish());
+    let mut b = Build::clocked("sums");
+    let names = if more { vec!["new", "a", "b"] } else { vec!["a", "b"] };
+    let mut ports = Vec::new();
+    for name in names {
+        let x = b.input(&format!("{name}_x"), s(8));
+        let y = b.input(&format!("{name}_y"), s(8));
+        let product = b.mul(x, y, s(16));
+        let (reg, q) = b.reg(&format!("{name}_q"), s(24), Some(0));
+        let next = b.add(q, product, s(24));
+        b.drive(reg, None, next);
+        ports.push((name, q));
+    }
+    if more {
+        let q = ports[0].1;
+        let part = b.slice(q, 0, 4);
+        b.inst("u_new", &design, child, &[part]);
+    }
+    for (name, q) in ports {
+        b.output(name, q);
+    }
+    design.modules.push(b.finish());
+    design
+}
+
+#[test]
+fn an_added_register_or_instance_renames_nothing() {
+    let wires = |more| {
+        let text = emit(&sums(more), &Options::default()).pop().expect("a top").text;
+        let wires = text.lines().filter(|l| l.starts_with("  wire ")).map(str::to_owned);
+        wires.collect::<HashSet<_>>()
+    };
+    let (before, after) = (wires(false), wires(true));
+    assert!(before.iter().any(|l| l.contains("a_x_times_a_y")), "{before:?}");
+    assert!(before.is_subset(&after), "{before:?}\n{after:?}");
+}
+
+#[test]
+fn equal_designs_give_equal_bytes() {
+    for (name, design) in designs::all() {
+        let again = designs::all().into_iter().find(|(n, _)| *n == name).expect("the same list").1;
+        let options = Options::default();
+        assert_eq!(emit(&design, &options), emit(&again, &options), "{name}");
+    }
+}
+
+/// A chain of choices, of sums and of wires, each far deeper than any stack.
+#[test]
+fn depth_is_not_limited_by_the_stack() {
+    const DEEP: usize = 20_000;
+    let mut b = Build::new("deep");
+    let x = b.input("x", s(16));
+    let sel = b.input("sel", u(16));
+    let mut choice = x;
+    let mut sum = x;
+    let mut wire = x;
+    for i in 0..DEEP {
+        let here = b.eq_lit(sel, i as i128);
+        let value = b.lit(i as i128 % 1000, s(16));
+        choice = b.mux(here, value, choice);
+        sum = b.add(sum, choice, s(16));
+        let next = b.not(wire);
+        wire = b.wire(&format!("w_{i}"), next);
+    }
+    b.output("choice", choice);
+    b.output("sum", sum);
+    b.output("wire_end", wire);
+    let text = text(b.finish());
+
+    assert!(text.lines().count() > DEEP);
+}
+
+/// Nested concatenations that are sliced again bit by bit.
+#[test]
+fn slices_of_deep_concatenations_end_at_names() {
+    let mut b = Build::new("shuffle");
+    let x = b.input("x", u(64));
+    let mut value = x;
+    for _ in 0..40 {
+        let bits: Vec<NodeId> = (0..64).map(|i| b.slice(value, i, 1)).collect();
+        value = b.cat(&bits);
+    }
+    b.output("y", value);
+    // An even number of reversals is the identity.
+    assert!(text(b.finish()).contains("assign y = x;"));
+}
+
+#[test]
+fn a_flat_module_of_many_instances_is_packed() {
+    let mut design = designs::systolic(1, 1);
+    let pe = design.modules.keys().next().expect("the PE");
+    let mut b = Build::clocked("flat");
+    let load = b.input("load", u(1));
+    let w = b.input("w", s(8));
+    let sum = b.input("sum", s(24));
+    let mut a = b.input("a", s(8));
+    for i in 0..2000 {
+        let inst = b.inst(&format!("u_{i}"), &design, pe, &[load, w, a, sum]);
+        a = b.inst_out(&design, inst, "a_out");
+    }
+    b.output("out", a);
+    design.modules.push(b.finish());
+    let text = emit(&design, &Options::default()).pop().expect("a top").text;
+    assert!(text.len() < 2000 * 300, "{} bytes", text.len());
+    assert!(
+        text.contains("pe u_7 (.clk(clk), .rst_n(rst_n), .load(load), .w_in(w), .a_in(u_6_a_out)")
+    );
+}
