@@ -48,9 +48,7 @@ pub fn core(
 fn simulated(rtl: &Rtl, waves: Option<&Path>) -> Result<Box<dyn Dut>> {
     let mut dut = SimulatedDut::new(&rtl.design, &rtl.layout);
     if let Some(path) = waves {
-        let file =
-            File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;
-        dut.trace(BufWriter::new(file))?;
+        dut.trace(BufWriter::new(create(path)?))?;
     }
     Ok(Box::new(dut))
 }
@@ -59,8 +57,14 @@ fn verilated(rtl: &Rtl, waves: Option<&Path>) -> Result<Box<dyn Dut>> {
     let options = BuildOptions { waves: waves.is_some(), ..BuildOptions::default() };
     let mut dut = VerilatedDut::build(&rtl.sources, rtl.top(), &rtl.layout, &options)?;
     if let Some(path) = waves {
-        File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;
+        create(path)?;
         dut.trace(path);
     }
     Ok(Box::new(dut))
+}
+
+fn create(path: &Path) -> Result<File> {
+    File::create(path).with_context(|| {
+        format!("{}: cannot be written; name another place with --waves", path.display())
+    })
 }

@@ -49,12 +49,11 @@ pub fn rows(graph: &Graph, path: &Path) -> Result<Vec<Vec<i8>>> {
 pub fn expected(graph: &Graph, path: &Path, rows: usize) -> Result<Vec<i8>> {
     let features = graph.tensor(graph.output).features();
     let array = npy::read::<i8>(path)?;
-    if array.data.len() != rows * features {
-        bail!(
-            "{}: has shape {:?}; {rows} inputs give [{rows}, {features}]",
-            path.display(),
-            array.shape
-        );
+    let shape = array.shape.clone();
+    match array.into_rows(features) {
+        Ok(expected) if expected.len() == rows => Ok(expected.concat()),
+        _ => {
+            bail!("{}: shape is {shape:?}; {rows} inputs give [{rows}, {features}]", path.display())
+        }
     }
-    Ok(array.data)
 }

@@ -3,7 +3,7 @@
 use crate::args::{CompileArgs, DisasmArgs};
 use crate::inputs;
 use crate::report::{number, print};
-use anyhow::{Context, Result};
+use anyhow::{anyhow, Context, Result};
 use seedbed_compiler::Options;
 use seedbed_spec::command::disassemble;
 use seedbed_spec::program::Program;
@@ -27,7 +27,7 @@ pub fn compile(args: &CompileArgs, json: bool) -> Result<()> {
     let options = Options { family: args.family.into(), rows: args.rows };
     let program = seedbed_compiler::compile(&graph, &config, &options)?;
     let dir = &args.output;
-    fs::create_dir_all(dir).with_context(|| format!("{}: cannot be made", dir.display()))?;
+    make_folder(dir)?;
     let files: [(&str, Vec<u8>); 4] = [
         ("program.json", program.to_json().into_bytes()),
         ("commands.bin", program.ring()),
@@ -69,15 +69,24 @@ fn listing(program: &Program) -> String {
 /// Prints the commands of a program.
 pub fn disasm(args: &DisasmArgs, json: bool) -> Result<()> {
     let path = &args.program;
-    let text =
-        fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
-    let program = Program::from_json(&text).with_context(|| path.display().to_string())?;
+    let text = fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    let program = Program::from_json(&String::from_utf8_lossy(&text))
+        .map_err(|e| anyhow!("{}: {e}", path.display()))?;
     let commands: Vec<_> = program.commands.iter().map(disassemble).collect();
     print(json, &commands, || listing(&program));
     Ok(())
 }
 
-/// Writes a file; the error names it.
+/// Makes a folder for results; the error names it.
+pub fn make_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).with_context(|| {
+        format!("{}: cannot be made; name another folder with --output", path.display())
+    })
+}
+
+/// Writes a file of results; the error names it.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    fs::write(path, bytes).with_context(|| format!("{}: cannot be written", path.display()))
+    fs::write(path, bytes).with_context(|| {
+        format!("{}: cannot be written; name another folder with --output", path.display())
+    })
 }

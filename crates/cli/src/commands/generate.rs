@@ -1,6 +1,6 @@
 //! `seedbed generate`: everything a hardware engineer needs of one configuration, in one folder.
 
-use super::compile::write;
+use super::compile::{make_folder, write};
 use super::show::derive;
 use crate::args::GenerateArgs;
 use crate::engine;
@@ -8,7 +8,7 @@ use crate::inputs;
 use crate::report::{number, print};
 use crate::session::put_rows;
 use crate::workload::{chain, Random};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use seedbed_compiler::{compile, Options};
 use seedbed_cosim::job::cycle_limit;
 use seedbed_cosim::stand_alone::{bench_files, BenchJob, BenchNames};
@@ -17,7 +17,6 @@ use seedbed_golden::machine::{Machine, Memory, Ring};
 use seedbed_spec::numerics::Family;
 use seedbed_spec::{command, csr, Config};
 use serde::Serialize;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Prefix of the macros of the C header.
@@ -40,9 +39,7 @@ pub fn generate(args: &GenerateArgs, json: bool) -> Result<()> {
     let files = files(&rtl)?;
     for (name, bytes) in &files {
         let path = dir.join(name);
-        let folder = path.parent().unwrap_or(&dir);
-        fs::create_dir_all(folder)
-            .with_context(|| format!("{}: cannot be made", folder.display()))?;
+        make_folder(path.parent().unwrap_or(&dir))?;
         write(&path, bytes)?;
     }
     let summary = Summary {

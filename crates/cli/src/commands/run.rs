@@ -69,6 +69,9 @@ pub fn run(args: &RunArgs, json: bool) -> Result<bool> {
         Some(path) => Some(inputs::expected(&graph, path, rows.len())?),
         None => None,
     };
+    if let Some(path) = &args.output {
+        check_writable(path)?;
+    }
     let per_job = if args.batch { rows.len() } else { 1 };
     let options = Options { family: args.family.into(), rows: u32::try_from(per_job)? };
     let program = compile(&graph, &config, &options)?;
@@ -90,8 +93,19 @@ pub fn run(args: &RunArgs, json: bool) -> Result<bool> {
     Ok(report.equal)
 }
 
+/// Finds out before a long run, not after it.
+fn check_writable(path: &Path) -> Result<()> {
+    let file = fs::OpenOptions::new().create(true).append(true).open(path);
+    file.map(|_| ()).with_context(|| {
+        format!("{}: cannot be written; name another file with --output", path.display())
+    })
+}
+
 /// The RTL on the bench, unless only the golden models are asked for.
 fn prepare(args: &RunArgs, config: &Config, program: &Program) -> Result<Option<Core>> {
+    if args.rtl.is_some() && args.engine != Engine::Verilator {
+        bail!("--rtl runs Verilog text; choose --engine verilator");
+    }
     if args.engine == Engine::Golden {
         if args.waves.is_some() {
             bail!("--waves shows RTL signals; choose --engine sim or --engine verilator");
@@ -101,9 +115,6 @@ fn prepare(args: &RunArgs, config: &Config, program: &Program) -> Result<Option<
     let spinner = progress(None, "generating RTL");
     let mut rtl = rtl(config)?;
     if let Some(dir) = &args.rtl {
-        if args.engine != Engine::Verilator {
-            bail!("--rtl runs Verilog text; choose --engine verilator");
-        }
         rtl.sources = read_rtl(dir, config)?;
     }
     if args.engine == Engine::Verilator {

@@ -250,6 +250,9 @@ body! {
     /// with the parameters at `param_addr + n * param_tile_bytes`: C int32 biases, C multipliers (the
     /// low 31 bits), C shifts (the low 6 bits, signed: right by s, or saturating left by -s). See
     /// [`crate::numerics::requantize`]. LM addresses wrap at 24 bits, PS rows at 16.
+    ///
+    /// Parameters are fetched ahead, while this command's or the last POST's outputs are still being
+    /// written: where the two overlap it is not defined which of them is read.
     Post {
         /// First PS row.
         ps_addr: u32,
