@@ -172,6 +172,9 @@ pub struct BenchArgs {
     /// Which core.
     #[command(flatten)]
     pub target: Target,
+    /// Write the waves of every measured product to this folder (VCD).
+    #[arg(long, value_name = "DIR")]
+    pub waves: Option<PathBuf>,
 }
 
 /// What `bench` can measure.
@@ -179,6 +182,8 @@ pub struct BenchArgs {
 pub enum Measurement {
     /// Square matrix products, doorbell to interrupt.
     Gemm,
+    /// A matrix times a vector, doorbell to interrupt: how much of the bus the weights use.
+    Gemv,
     /// Built-in simulator against a fresh Verilator build: time to first result.
     First,
 }

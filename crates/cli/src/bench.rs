@@ -15,23 +15,30 @@ use seedbed_cosim::{MemoryTiming, Rtl};
 use seedbed_spec::numerics::Family;
 use seedbed_spec::Config;
 use serde::Serialize;
+use std::path::Path;
 use std::time::Instant;
 
 /// Everything measured.
 #[derive(Default, Serialize)]
 struct Report {
     preset: String,
-    gemm: Vec<GemmRow>,
+    gemm: Vec<Product>,
+    gemv: Vec<Product>,
     first_result: Option<FirstResult>,
 }
 
-/// One matrix product.
+/// One matrix product of `m` rows, `k` inputs and `n` outputs.
 #[derive(Serialize)]
-struct GemmRow {
-    size: usize,
+struct Product {
+    m: usize,
+    k: usize,
+    n: usize,
     latency: u32,
     cycles: u64,
+    /// Of the multiply-accumulates that the array could do in these cycles.
     share_of_peak: f64,
+    /// Of the bytes that the bus could read in these cycles, those that were weights.
+    weights_share_of_bus: f64,
     bytes_compared: u64,
     equal: bool,
 }
@@ -55,6 +62,9 @@ const NVDLA_SMALL: [(usize, u32, f64); 6] = [
     (128, 100, 0.878),
 ];
 
+/// A matrix times a vector that streams 1 MiB of weights: latencies.
+const GEMV: (usize, [u32; 2]) = (1024, [1, 100]);
+
 /// Measures what was asked for; `false` when a result was wrong.
 pub fn bench(args: &BenchArgs, json: bool) -> Result<bool> {
     let config = inputs::config(&args.target.preset)?;
@@ -63,36 +73,53 @@ pub fn bench(args: &BenchArgs, json: bool) -> Result<bool> {
     let mut report = Report { preset: config.name.clone(), ..Report::default() };
     if wants(Measurement::Gemm) {
         for (size, latency, _) in NVDLA_SMALL {
-            report.gemm.push(measure_gemm(&rtl, size, latency)?);
+            report.gemm.push(measure(&rtl, [size; 3], latency, args.waves.as_deref())?);
+        }
+    }
+    if wants(Measurement::Gemv) {
+        let (size, latencies) = GEMV;
+        for latency in latencies {
+            report.gemv.push(measure(&rtl, [1, size, size], latency, args.waves.as_deref())?);
         }
     }
     if wants(Measurement::First) {
         report.first_result = Some(measure_first_result(&rtl)?);
     }
     print(json, &report, || render(&report, &config));
-    Ok(report.gemm.iter().all(|row| row.equal))
+    Ok(report.gemm.iter().chain(&report.gemv).all(|row| row.equal))
 }
 
 /// One cold product, doorbell to interrupt, in the built-in simulator.
-fn measure_gemm(rtl: &Rtl, size: usize, latency: u32) -> Result<GemmRow> {
+fn measure(
+    rtl: &Rtl,
+    [m, k, n]: [usize; 3],
+    latency: u32,
+    waves: Option<&Path>,
+) -> Result<Product> {
     let config = &rtl.config;
-    let mut random = Random(size as u64);
-    let graph = gemm(size, size, &mut random)?;
-    let rows: Vec<_> = (0..size).map(|_| random.codes(size)).collect();
-    let options = Options { family: Family::Ref, rows: u32::try_from(size)? };
+    let mut random = Random(n as u64);
+    let graph = gemm(k, n, &mut random)?;
+    let rows: Vec<_> = (0..m).map(|_| random.codes(k)).collect();
+    let options = Options { family: Family::Ref, rows: u32::try_from(m)? };
     let program = compile(&graph, config, &options)?;
     let timing = MemoryTiming { latency, ..MemoryTiming::default() };
-    let core = core(rtl, Engine::Sim, program.memory_bytes, timing, None)?;
+    let waves =
+        waves.map(|dir| dir.join(format!("{}_{m}x{k}x{n}_latency_{latency}.vcd", config.name)));
+    let core = core(rtl, Engine::Sim, program.memory_bytes, timing, waves.as_deref())?;
     let mut session = Session::new(config, &graph, Family::Ref, &program, Some(core), timing)?;
     let job = session.job(&rows)?;
     let Some(report) = job.rtl else { bail!("no RTL took part") };
     let comparisons = session.comparisons();
-    let macs = (size * size * size) as f64;
-    Ok(GemmRow {
-        size,
+    let share =
+        |part: usize, per_cycle: u32| part as f64 / (f64::from(per_cycle) * report.cycles as f64);
+    Ok(Product {
+        m,
+        k,
+        n,
         latency,
         cycles: report.cycles,
-        share_of_peak: macs / (f64::from(config.peak_macs()) * report.cycles as f64),
+        share_of_peak: share(m * k * n, config.peak_macs()),
+        weights_share_of_bus: share(k * n, config.bus_bytes()),
         bytes_compared: comparisons.iter().map(|c| c.compared).sum(),
         equal: comparisons.iter().all(Comparison::equal),
     })
@@ -154,6 +181,12 @@ fn render(report: &Report, config: &Config) -> String {
         let rows: Vec<_> = report.gemm.iter().map(|row| gemm_cells(row, compare)).collect();
         text += &table(&head, &rows);
     }
+    if !report.gemv.is_empty() {
+        text += "\nGEMV 1 x n x n, the same; weights, of what the bus can read\n";
+        let head = ["n", "latency", "cycles", "of bus", "result"];
+        let rows: Vec<_> = report.gemv.iter().map(|r| cells(r, r.weights_share_of_bus)).collect();
+        text += &table(&head, &rows);
+    }
     if let Some(first) = &report.first_result {
         text += &format!(
             "\nfrom netlist to cycle {}: built-in simulator {:.3} s, fresh Verilator build {:.1} s: {:.0} times sooner\n",
@@ -163,16 +196,20 @@ fn render(report: &Report, config: &Config) -> String {
     text
 }
 
-fn gemm_cells(row: &GemmRow, compare: bool) -> Vec<String> {
-    let mut cells = vec![
-        row.size.to_string(),
+fn cells(row: &Product, share: f64) -> Vec<String> {
+    vec![
+        row.n.to_string(),
         row.latency.to_string(),
         number(row.cycles),
-        percent(row.share_of_peak, 1.0),
+        percent(share, 1.0),
         if row.equal { "equal".into() } else { "WRONG".into() },
-    ];
+    ]
+}
+
+fn gemm_cells(row: &Product, compare: bool) -> Vec<String> {
+    let mut cells = cells(row, row.share_of_peak);
     if compare {
-        let peer = NVDLA_SMALL.iter().find(|p| (p.0, p.1) == (row.size, row.latency));
+        let peer = NVDLA_SMALL.iter().find(|p| (p.0, p.1) == (row.n, row.latency));
         cells.push(peer.map_or("-".into(), |p| percent(p.2, 1.0)));
     }
     cells

@@ -150,9 +150,10 @@ pub enum ResetKind {
     Sync,
 }
 
-const PRESETS: [(&str, &str); 3] = [
+const PRESETS: [(&str, &str); 4] = [
     ("tiny", include_str!("../../../presets/tiny.toml")),
     ("small", include_str!("../../../presets/small.toml")),
+    ("edge", include_str!("../../../presets/edge.toml")),
     ("ragged", include_str!("../../../presets/ragged.toml")),
 ];
 

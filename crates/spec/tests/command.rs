@@ -20,7 +20,7 @@ impl Noise {
 }
 
 fn configs() -> Vec<Config> {
-    Config::presets().into_iter().filter_map(Config::preset).collect()
+    ["tiny", "small", "ragged"].into_iter().filter_map(Config::preset).collect()
 }
 
 /// A legal command of each kind, with different numbers in every field.

@@ -16,7 +16,7 @@ fn message(from: &str, to: &str) -> String {
 
 #[test]
 fn presets_are_legal_and_carry_their_names() {
-    assert_eq!(Config::presets(), ["tiny", "small", "ragged"]);
+    assert_eq!(Config::presets(), ["tiny", "small", "edge", "ragged"]);
     for name in Config::presets() {
         let config = Config::from_toml(Config::preset_text(name).unwrap(), name).unwrap();
         assert_eq!(config.name, name);
@@ -26,14 +26,16 @@ fn presets_are_legal_and_carry_their_names() {
 
 #[test]
 fn derived_numbers() {
-    let [tiny, small, ragged] = ["tiny", "small", "ragged"].map(preset);
+    let [tiny, small, edge, ragged] = ["tiny", "small", "edge", "ragged"].map(preset);
     let numbers = |c: &Config| {
         [c.bus_bytes(), c.word(), c.granule(), c.lm_words(), c.acc_bits(), c.param_tile_bytes()]
     };
     assert_eq!(numbers(&tiny), [4, 4, 4, 2048, 26, 48]);
     assert_eq!(numbers(&small), [8, 8, 8, 8192, 28, 96]);
+    assert_eq!(numbers(&edge), [16, 16, 16, 8192, 28, 192]);
     assert_eq!(numbers(&ragged), [4, 8, 4, 2048, 27, 48]);
-    assert_eq!([tiny.peak_macs(), small.peak_macs(), ragged.peak_macs()], [16, 64, 32]);
+    let peaks = [tiny, small.clone(), edge, ragged.clone()].map(|config| config.peak_macs());
+    assert_eq!(peaks, [16, 64, 256, 32]);
     assert_eq!(
         (small.lm_word_addr_bits(), small.lm_bank_words(), small.ps_row_bits()),
         (13, 2048, 9)
