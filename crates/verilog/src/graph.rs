@@ -239,7 +239,12 @@ impl Graph {
             return a;
         }
         let Some(bits) = self.constant(a) else {
-            return self.add_node(Node::Reduce(op, a), 1);
+            return match self.node(a).clone() {
+                Node::Concat(parts) if parts.iter().all(|&p| self.width(p) == 1) => {
+                    self.join_bits(op, &parts)
+                }
+                _ => self.add_node(Node::Reduce(op, a), 1),
+            };
         };
         let value = match op {
             Bitwise::And => fold::is_ones(bits),
@@ -247,6 +252,18 @@ impl Graph {
             Bitwise::Xor => (0..bits.width()).fold(false, |p, i| p ^ bits.bit(i)),
         };
         self.bit(value)
+    }
+
+    /// Bits joined by one operator, in the order given, as a tree without depth.
+    fn join_bits(&mut self, op: Bitwise, bits: &[Val]) -> Val {
+        match bits {
+            [one] => *one,
+            _ => {
+                let (left, right) = bits.split_at(bits.len() / 2);
+                let (left, right) = (self.join_bits(op, left), self.join_bits(op, right));
+                self.bitwise(op, left, right)
+            }
+        }
     }
 
     /// Bitwise operator.

@@ -132,6 +132,11 @@ fn layout_at(scope: &dyn Scope, e: &Expr, place: Place, column: usize, indent: u
         Expr::Binary(..) => Some(break_binary(scope, e, indent)),
         Expr::Cond(..) => Some(break_choice(scope, e, indent)),
         Expr::Concat(parts) => Some(break_list(scope, parts, column, indent)),
+        Expr::Unary(op, a) => {
+            Some(format!("{op}{}", layout_at(scope, a, Place::Prefix, column + 1, indent + 2)))
+        }
+        Expr::Signed(a) => Some(break_call(scope, "$signed", a, column, indent)),
+        Expr::Unsigned(a) => Some(break_call(scope, "$unsigned", a, column, indent)),
         _ => None,
     };
     match broken {
@@ -198,6 +203,12 @@ fn break_choice(scope: &dyn Scope, e: &Expr, indent: usize) -> String {
 fn break_list(scope: &dyn Scope, parts: &[Expr], column: usize, indent: usize) -> String {
     let texts: Vec<String> = parts.iter().map(|p| flat(scope, p)).collect();
     format!("{{{}}}", fill(&texts, column + 1, indent))
+}
+
+/// The argument of a function.
+fn break_call(scope: &dyn Scope, name: &str, a: &Expr, column: usize, indent: usize) -> String {
+    let argument = layout_at(scope, a, Place::Free, column + name.len() + 1, indent + 2);
+    format!("{name}({argument})")
 }
 
 /// Comma-separated items, as many to a line as fit.
