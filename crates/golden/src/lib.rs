@@ -5,6 +5,10 @@
 //! what the network means. [`machine`] executes the compiled commands on the memories that the
 //! hardware has: it says what the program means. If they differ the compiler is wrong; if the
 //! hardware differs from [`machine`] the hardware is wrong.
+//!
+//! [`machine`] executes one command after the other; [`overlap`] says whether a program means the same
+//! when the engines run ahead of each other.
 
 pub mod graph;
 pub mod machine;
+pub mod overlap;
