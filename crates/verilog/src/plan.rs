@@ -168,7 +168,7 @@ impl Plan<'_> {
 
 fn leaf_limit(node: &Node) -> u32 {
     match node {
-        Node::Bitwise(..) | Node::Mux { .. } | Node::Concat(_) => LIST_LEAVES,
+        Node::Bitwise(..) | Node::Not(_) | Node::Mux { .. } | Node::Concat(_) => LIST_LEAVES,
         _ => ARITHMETIC_LEAVES,
     }
 }

@@ -201,7 +201,8 @@ fn break_choice(scope: &dyn Scope, e: &Expr, indent: usize) -> String {
 
 /// A concatenation, as many parts to a line as fit.
 fn break_list(scope: &dyn Scope, parts: &[Expr], column: usize, indent: usize) -> String {
-    let texts: Vec<String> = parts.iter().map(|p| flat(scope, p)).collect();
+    let text = |p: &Expr| layout_at(scope, p, Place::Free, indent, indent + 2);
+    let texts: Vec<String> = parts.iter().map(text).collect();
     format!("{{{}}}", fill(&texts, column + 1, indent))
 }
 
