@@ -1,19 +1,25 @@
 //! Prints a design as plain Verilog-2005 that people can read and tools accept in silence.
 //!
-//! The one key decision: **all thinking happens before printing**. A module is lowered to a bit-level graph in
-//! which no operator depends on context ([`lower`], [`graph`]), registers become decisions again ([`update`]),
-//! the values that need names are found ([`plan`]) and named after what they are or what they are for
-//! ([`order`], [`label`]), and only then are values turned into Verilog expressions that mean
-//! exactly the same whatever surrounds them ([`legalise`]). The printer that follows has no choices left to make,
+//! The one key decision: **all thinking happens before printing**. A module is lowered to a bit-level
+//! graph in which no operator depends on context (`lower`, `graph`), registers become decisions again
+//! (`update`), the values that need names are found (`plan`) and named after what they are or what they
+//! are for (`order`, `label`), and only then are values turned into Verilog expressions that mean exactly
+//! the same whatever surrounds them (`legalise`). The printer that follows has no choices left to make,
 //! so it cannot fail: every checked design has a text.
 //!
 //! What the text promises: no warning from `verilator --lint-only -Wall`, Yosys or `iverilog -Wall`, no
 //! pragma or waiver, one flip-flop template, one module per file, names without counters, and equal
 //! bytes for equal designs. Bits that are received and not used are gathered in one wire whose name
-//! says so.
+//! says so. A name that some tool reserves gets `_` appended.
+//!
+//! Documentation of a module is printed above it; a line `port: text` of it is printed beside that port.
+//!
+//! A memory whose depth is not a power of two keeps its exact depth. Where a flow of Yosys 0.23 turns such
+//! a memory into registers (`memory` without `-nomap`), its `check` reports wires without driver that
+//! Yosys itself made.
 //!
 //! ```
-//! use seedbed_ir::{Arena, Bits, Design, Dir, Loc, Module, Node, Op, Port, PortKind, Ty};
+//! use seedbed_ir::{Bits, Design, Dir, Loc, Module, Node, Op, Port, PortKind, Ty};
 //!
 //! let at = Loc { file: "src/lib.rs", line: 1, col: 1 };
 //! let mut module = Module { name: "answer".into(), ..Module::default() };

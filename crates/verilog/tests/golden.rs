@@ -58,6 +58,25 @@ fn tools_are_silent() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
+/// The lint itself: what it is there to find is found.
+#[test]
+fn planted_mistakes_are_heard() {
+    let (_, design) = designs::all().into_iter().find(|(n, _)| *n == "unused").expect("a design");
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    for (tool, right, wrong) in [
+        ("verilator", "wire unused_bits =", "wire other ="),
+        ("iverilog", "a[11:4]", "b[11:4]"),
+        ("yosys", "wire [3:0] probe = a[15:12];", "wire [3:0] probe = missing;"),
+    ] {
+        let spoil = |f: SourceFile| SourceFile { text: f.text.replace(right, wrong), ..f };
+        let files: Vec<SourceFile> = emit(&design, &options()).into_iter().map(spoil).collect();
+        let paths = tools::write(dir.path(), &files);
+        let complaints = tools::lint(&paths, top(&files), true);
+        let heard = complaints.iter().any(|c| c.starts_with(&format!("\"{tool}\"")));
+        assert!(heard || !tools::available(tool), "{tool} says nothing about `{wrong}`");
+    }
+}
+
 fn top(files: &[SourceFile]) -> &str {
     let name = &files.last().expect("a top module").name;
     name.strip_suffix(".v").expect("Verilog files end in .v")
