@@ -178,6 +178,10 @@ class Bench {
 #else
     if (options.waves) std::fprintf(stderr, "--waves: build with `make WAVES=1`\n");
 #endif
+    // Nothing is asked of the core before the first access, whatever its inputs were initialised to.
+    top_.s_axil_awvalid = top_.s_axil_wvalid = top_.s_axil_bready = 0;
+    top_.s_axil_arvalid = top_.s_axil_rready = 0;
+    top_.s_axil_awprot = top_.s_axil_arprot = 0;
     top_.rst_n = 0;
     for (int i = 0; i < 4; ++i) cycle();
     top_.rst_n = 1;
@@ -255,7 +259,7 @@ class Bench {
     rvalid_ = top_.s_axil_rvalid;
     rdata_ = top_.s_axil_rdata;
     irq_ = top_.irq;
-    memory_.clock(top_);
+    if (top_.rst_n) memory_.clock(top_);  // under reset its outputs mean nothing
     top_.clk = 1;
     top_.eval();
     dump(5);

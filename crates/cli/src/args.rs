@@ -45,7 +45,7 @@ pub enum Command {
     ///
     /// Compared are the golden graph (whole tensors), the golden machine (the command stream) and,
     /// unless --engine golden, the generated RTL; with --expect also a file. Exit status 0 only when
-    /// all are equal, 1 when something differs, 2 when the request itself is wrong.
+    /// all are equal, 1 when something differs or the RTL fails, 2 when the request itself is wrong.
     #[command(after_help = "Examples:
   seedbed run models/digits/model.tflite --input models/digits/inputs.npy
   seedbed run net.tflite --input x.npy --engine verilator --preset tiny --expect y.npy

@@ -12,7 +12,7 @@ mod workload;
 use clap::Parser;
 use std::process::ExitCode;
 
-/// Exit status: 0 all equal, 1 something compared unequal, 2 a mistake in what was asked.
+/// Exit status: 0 all equal, 1 something differs or the RTL fails, 2 a mistake in what was asked.
 fn main() -> ExitCode {
     let args = args::Args::parse();
     match commands::execute(&args) {
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(1),
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::from(2)
+            ExitCode::from(if error.is::<session::RtlFailure>() { 1 } else { 2 })
         }
     }
 }

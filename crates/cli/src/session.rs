@@ -4,13 +4,14 @@ use crate::engine::Core;
 use crate::report::Comparison;
 use anyhow::{bail, Result};
 use seedbed_cosim::job::cycle_limit;
-use seedbed_cosim::{JobReport, MemoryTiming};
+use seedbed_cosim::{HarnessError, JobReport, MemoryTiming};
 use seedbed_golden::graph;
 use seedbed_golden::machine::{Machine, Memory, Outcome, Ring};
 use seedbed_model::Graph;
 use seedbed_spec::numerics::Family;
 use seedbed_spec::program::{Program, Tensor2};
 use seedbed_spec::Config;
+use std::fmt;
 
 /// What takes part in every job.
 pub struct Session<'a> {
@@ -26,6 +27,18 @@ pub struct Session<'a> {
     machine_rtl: Comparison,
     counts: Comparison,
 }
+
+/// The RTL hangs, faults or breaks a protocol on a program that the golden machine completes.
+#[derive(Debug)]
+pub struct RtlFailure(String);
+
+impl fmt::Display for RtlFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for RtlFailure {}
 
 /// What one job gave.
 pub struct Job {
@@ -87,10 +100,11 @@ impl<'a> Session<'a> {
     fn job_on_rtl(&mut self, rows: &[Vec<i8>], golden: &Outcome) -> Result<Option<JobReport>> {
         let Some(core) = &mut self.core else { return Ok(None) };
         put_rows(core.memory(), &self.program.input, rows);
-        let report =
-            core.run_program(self.program, cycle_limit(self.config, golden, self.timing))?;
+        let limit = cycle_limit(self.config, golden, self.timing);
+        let failed = |e: HarnessError| RtlFailure(e.to_string());
+        let report = core.run_program(self.program, limit).map_err(failed)?;
         if let Some(fault) = report.fault {
-            bail!("the RTL reports a fault: {fault}");
+            bail!(RtlFailure(format!("the RTL reports a fault: {fault}")));
         }
         self.machine_rtl.add_bytes(self.memory.bytes(), core.memory());
         let counted = u64::from(report.counter("CYCLES"));

@@ -26,6 +26,16 @@ pub enum HarnessError {
         /// AXI response code.
         resp: u64,
     },
+    /// The RTL was generated from another configuration.
+    #[error(
+        "CONFIG_HASH is {found:08x}, expected {expected:08x}: this RTL is of another configuration"
+    )]
+    OtherConfig {
+        /// What the register says.
+        found: u32,
+        /// What the configuration says.
+        expected: u32,
+    },
     /// The job did not end.
     #[error(
         "no interrupt within {cycles} cycles after the doorbell (STATUS {status:#x}, {done} commands done)"

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 pub struct Host<D> {
     harness: Harness<D>,
     offsets: HashMap<String, u32>,
+    config_hash: u32,
 }
 
 /// What a job left in the registers.
@@ -31,8 +32,15 @@ pub struct JobReport {
 
 impl JobReport {
     /// A counter by its register name.
+    ///
+    /// # Panics
+    /// When there is no such counter.
     pub fn counter(&self, name: &str) -> u32 {
-        self.counters.iter().find(|(n, _)| n == name).map_or(0, |(_, v)| *v)
+        self.counters
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| *v)
+            .expect("a counter of the CSR table")
     }
 }
 
@@ -41,7 +49,8 @@ impl<D: Dut> Host<D> {
     pub fn new(mut harness: Harness<D>, config: &Config) -> Self {
         harness.checker().set_limits(limits(config));
         let registers = csr::map(config).registers;
-        Self { harness, offsets: registers.into_iter().map(|r| (r.name, r.offset)).collect() }
+        let offsets = registers.into_iter().map(|r| (r.name, r.offset)).collect();
+        Self { harness, offsets, config_hash: config.hash() }
     }
 
     /// External memory.
@@ -77,6 +86,15 @@ impl<D: Dut> Host<D> {
         self.harness.write(addr, value)
     }
 
+    /// The stamp of a number: the value of CYCLES when the last command with that stamp was complete.
+    ///
+    /// # Errors
+    /// When the bus does not answer properly.
+    pub fn stamp(&mut self, number: u8) -> Result<u32, HarnessError> {
+        let first = self.addr("STAMP");
+        self.harness.read(first + 4 * u32::from(number))
+    }
+
     fn addr(&self, register: &str) -> u32 {
         *self.offsets.get(register).expect("a register of the CSR table")
     }
@@ -84,8 +102,12 @@ impl<D: Dut> Host<D> {
     /// Copies the program's image to external memory and tells the core where its ring is.
     ///
     /// # Errors
-    /// When the bus does not answer properly.
+    /// When the bus does not answer properly, or the RTL is of another configuration.
     pub fn load(&mut self, program: &Program) -> Result<(), HarnessError> {
+        let found = self.read("CONFIG_HASH")?;
+        if found != self.config_hash {
+            return Err(HarnessError::OtherConfig { found, expected: self.config_hash });
+        }
         for (addr, bytes) in program.image() {
             self.memory()[addr as usize..][..bytes.len()].copy_from_slice(&bytes);
         }
@@ -131,9 +153,8 @@ impl<D: Dut> Host<D> {
         limit: u64,
     ) -> Result<JobReport, HarnessError> {
         let mut report = self.run(program.commands.len() as u32, limit)?;
-        let stamps = self.addr("STAMP");
         for layer in &program.layers {
-            report.layer_ends.push(self.harness.read(stamps + 4 * u32::from(layer.stamp))?);
+            report.layer_ends.push(self.stamp(layer.stamp)?);
         }
         Ok(report)
     }
@@ -191,8 +212,9 @@ pub fn cycle_limit(config: &Config, golden: &Outcome, timing: crate::MemoryTimin
         .iter()
         .map(|e| {
             let beats = (e.read_bytes + e.write_bytes) / bus;
-            let array = e.matrix_rows.max(u64::from(config.cols())) + 64;
-            4 * beats * u64::from(1 + timing.latency / 16) + 16 * array + 400
+            // Worst case: bursts of one beat, one at a time; every row waits for a whole tile.
+            let array = e.matrix_rows * u64::from(config.cols().max(4));
+            beats * (u64::from(timing.latency) + 8) + array + 1000
         })
         .sum();
     let waits = (golden.executed.len() as u64 + 16) * u64::from(timing.latency) * 8;

@@ -14,6 +14,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A Verilated design.
 pub struct VerilatedDut {
@@ -131,7 +132,9 @@ impl Build {
         let mut hash = Sha256::new();
         hash.update(&self.tools.version);
         hash.update(self.tools.compiler.join(" "));
+        hash.update(&self.tools.compiler_version);
         hash.update(FLAGS.join(" "));
+        hash.update(VERILATE.join(" "));
         hash.update(optimisation());
         hash.update([u8::from(self.waves)]);
         hash
@@ -156,8 +159,7 @@ impl Build {
     fn verilate(&self, work: &Path, sources: &[SourceFile], top: &str) -> Result<(), ToolError> {
         let mut command = Command::new("verilator");
         // Emitted Verilog is linted on its own; edited Verilog may well have warnings.
-        command.current_dir(work).args(["--cc", "-O3", "-Wno-fatal"]);
-        command.args(["--prefix", "Vmodel", "--Mdir", "."]);
+        command.current_dir(work).args(VERILATE);
         command.args(["--top-module", top]);
         if self.waves {
             command.arg("--trace");
@@ -207,6 +209,8 @@ fn optimisation() -> String {
     std::env::var("SEEDBED_CXX_OPT").unwrap_or_else(|_| "-O3".to_string())
 }
 
+const VERILATE: &[&str] = &["--cc", "-O3", "-Wno-fatal", "--prefix", "Vmodel", "--Mdir", "."];
+
 const FLAGS: &[&str] = &["-fPIC", "-std=gnu++17", "-w", "-DVM_COVERAGE=0", "-DVM_SC=0"];
 
 /// Runs `f` in a private folder and moves that to `dir` when it succeeds.
@@ -216,11 +220,13 @@ fn in_place(
     f: impl FnOnce(&Path) -> Result<(), ToolError>,
 ) -> Result<(), ToolError> {
     let name = dir.file_name().unwrap_or_default().to_string_lossy();
-    let work = cache.join(format!("building-{name}-{}", std::process::id()));
+    static BUILDS: AtomicU64 = AtomicU64::new(0);
+    let build = BUILDS.fetch_add(1, Ordering::Relaxed);
+    let work = cache.join(format!("building-{name}-{}-{build}", std::process::id()));
     let io = |source| ToolError::Io { path: work.clone(), source };
     let _ = fs::remove_dir_all(&work);
     fs::create_dir_all(&work).map_err(io)?;
-    f(&work)?;
+    f(&work).inspect_err(|_| drop(fs::remove_dir_all(&work)))?;
     if fs::rename(&work, dir).is_err() && !dir.exists() {
         return Err(io(std::io::Error::other("cannot be renamed into place")));
     }

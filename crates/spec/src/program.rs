@@ -110,7 +110,31 @@ impl Program {
     /// # Errors
     /// Anything that [`Program::to_json`] would not write.
     pub fn from_json(text: &str) -> Result<Program, ProgramError> {
-        Ok(serde_json::from_str(text)?)
+        let program: Program = serde_json::from_str(text)?;
+        program.check().map_err(serde::de::Error::custom).map_err(ProgramError)?;
+        Ok(program)
+    }
+
+    /// What contradicts itself, if anything does.
+    fn check(&self) -> Result<(), &'static str> {
+        let layers = self.layers.len();
+        let inside =
+            |addr: u64, len: u64| addr.checked_add(len).is_some_and(|end| end <= self.memory_bytes);
+        let segments = self.segments.iter().all(|s| inside(s.addr, s.data.len() as u64));
+        let ring = inside(self.ring_addr, 64 * self.commands.len() as u64);
+        match () {
+            () if self.command_layer.len() != self.commands.len() => {
+                Err("command_layer does not have one entry per command")
+            }
+            () if self.command_layer.iter().any(|&l| usize::from(l) >= layers) => {
+                Err("command_layer names a layer that is not there")
+            }
+            () if !segments => Err("a segment lies outside memory_bytes"),
+            () if !ring || self.ring_addr % 64 != 0 => {
+                Err("the ring lies outside memory_bytes or is not aligned to 64")
+            }
+            () => Ok(()),
+        }
     }
 
     /// The bytes of the command ring.

@@ -8,7 +8,7 @@ use crate::inputs;
 use crate::report::{number, print};
 use crate::session::put_rows;
 use crate::workload::{chain, Random};
-use anyhow::Result;
+use anyhow::{bail, Result};
 use seedbed_compiler::{compile, Options};
 use seedbed_cosim::job::cycle_limit;
 use seedbed_cosim::stand_alone::{bench_files, BenchJob, BenchNames};
@@ -90,7 +90,8 @@ fn c_header(config: &Config) -> String {
 /// The bench's job: two layers with ragged edges and full-range random values.
 fn bench(config: &Config, names: &BenchNames<'_>) -> Result<Vec<(String, Vec<u8>)>> {
     let mut random = Random(u64::from(config.hash()));
-    let (rows, widths) = (9, [37, 29, 11]);
+    let longest = config.numerics.k_max as usize;
+    let (rows, widths) = (9, [37.min(longest), 29.min(longest), 11]);
     let graph = chain(&widths, &mut random)?;
     let program = compile(&graph, config, &Options { family: Family::Ref, rows })?;
     let mut before = program.memory_image();
@@ -101,6 +102,9 @@ fn bench(config: &Config, names: &BenchNames<'_>) -> Result<Vec<(String, Vec<u8>
     let count = program.commands.len();
     let ring = Ring { addr: program.ring_addr, size: count as u32 };
     let outcome = Machine::new(config).run(&mut memory, ring, 0, count as u32);
+    if let Some(fault) = outcome.fault {
+        bail!("the golden machine refuses the bench's program: {fault}");
+    }
     let job = BenchJob {
         before: &before,
         after: memory.bytes(),

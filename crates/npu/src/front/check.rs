@@ -5,7 +5,7 @@
 //! | `command` | in | 512 bits |
 //! | `illegal` | out | some field is not legal in this configuration |
 //! | `lsb` | out | least significant bit of the first such field |
-//! | `opcode_K` | out | the command is legal and goes to engine K (LOAD, STORE, MATRIX, POST) |
+//! | `is_load` and so on | out | the command is legal and goes to this engine |
 //!
 //! Combinational. Golden reads the same table, so both name the same field.
 

@@ -37,8 +37,8 @@ pub const COUNTERS: [(&str, u32); 9] = [
     ("LM_CONFLICTS", EVENT),
     ("SATURATIONS", EVENT),
 ];
-/// Bits of the widest events.
-pub const EVENT: u32 = 8;
+/// Bits of the widest events: up to 256 POST lanes saturate in one cycle.
+pub const EVENT: u32 = 9;
 /// The value `CYCLES` starts from: the edge that ends the cycle after the doorbell's handshake is the
 /// first one counted. The bench asserts that its own count is equal.
 const CYCLES_START: u32 = 1;
