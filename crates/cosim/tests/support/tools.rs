@@ -1,0 +1,23 @@
+//! What the surroundings offer.
+
+#![allow(dead_code)] // every test program uses another part
+
+use seedbed_cosim::toolchain::Toolchain;
+
+/// Whether Verilator and a compiler are there; a skip is visible, and a failure where tools are required.
+pub fn verilator() -> bool {
+    let Err(error) = Toolchain::find() else { return true };
+    let required = std::env::var("SEEDBED_REQUIRE_TOOLS").is_ok_and(|value| value == "1");
+    assert!(!required, "{error}");
+    println!("skipped: {error}");
+    false
+}
+
+/// Whether tests that take minutes run too; a skip is visible.
+pub fn slow(what: &str) -> bool {
+    let slow = std::env::var("SEEDBED_SLOW").is_ok_and(|value| value == "1");
+    if !slow {
+        println!("skipped: {what}; SEEDBED_SLOW=1 runs it");
+    }
+    slow
+}
