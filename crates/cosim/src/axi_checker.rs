@@ -210,6 +210,11 @@ impl AxiChecker {
         self.limits = limits;
     }
 
+    /// Begins anew with the same limits.
+    pub fn forget(&mut self) {
+        *self = Self::new(self.limits.clone());
+    }
+
     /// What was broken so far, the first 100.
     pub fn violations(&self) -> &[Violation] {
         &self.violations

@@ -7,7 +7,7 @@ use crate::pins::{get, put, Pins};
 use thiserror::Error;
 
 /// What can go wrong on the bench, apart from wrong data.
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum HarnessError {
     /// The design lacks a port.
     #[error(transparent)]
@@ -92,6 +92,14 @@ impl<D: Dut> Harness<D> {
         };
         harness.reset();
         Ok(harness)
+    }
+
+    /// Begins anew: zeroed memory of another size and timing, no violations, reset.
+    pub fn renew(&mut self, memory_bytes: usize, timing: MemoryTiming) {
+        self.memory = ExternalMemory::new(memory_bytes, self.pins.bus_bytes(), timing);
+        self.checker.forget();
+        self.inputs.fill(0);
+        self.reset();
     }
 
     /// External memory.

@@ -6,16 +6,21 @@
 //! between two runs can only come from the RTL or its simulator.
 
 pub mod axi_checker;
+pub mod divergence;
+pub mod duel;
 pub mod dut;
 pub mod harness;
 pub mod job;
 pub mod memory;
 mod pins;
+pub mod random;
 pub mod rng;
 pub mod rtl;
 mod shared_library;
+pub mod shrink;
 pub mod simulated;
 pub mod stand_alone;
+pub mod tally;
 pub mod toolchain;
 pub mod verilator;
 

@@ -81,6 +81,11 @@ impl ChannelLoad {
     /// Names of the channels, in the order of [`ExternalMemory::loads`].
     pub const CHANNELS: [&'static str; 5] = ["AR", "R", "AW", "W", "B"];
 
+    /// Share of held cycles, 0 when the channel was never wanted.
+    pub fn share(self) -> f64 {
+        self.held as f64 / self.wanted.max(1) as f64
+    }
+
     fn count(&mut self, wanted: bool, held: bool) {
         self.wanted += u64::from(wanted);
         self.held += u64::from(wanted && held);

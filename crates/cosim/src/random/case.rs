@@ -1,0 +1,170 @@
+//! What a run depends on.
+
+use super::{image, links};
+use crate::memory::MemoryTiming;
+use seedbed_spec::command::{encode, Body, Command, FieldError, Header, Move};
+use seedbed_spec::Config;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// A configuration, external memory, and jobs that run one after the other without a reset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// The core.
+    pub config: Config,
+    /// Cycles from AR to R and from the last W to B.
+    pub latency: u32,
+    /// Probability with which each AXI channel holds in a cycle.
+    pub stall: f64,
+    /// Seed of the memory's contents and holds.
+    pub seed: u64,
+    /// Where things are in external memory.
+    pub memory: MemoryMap,
+    /// The jobs.
+    pub jobs: Vec<Job>,
+}
+
+/// Where things are in external memory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemoryMap {
+    /// Address of the ring, as it is written to the registers.
+    pub ring: u64,
+    /// Commands in the ring.
+    pub slots: u32,
+    /// Random bytes; the only place where STOREs go.
+    pub data: Range<u64>,
+    /// Parameters of POST.
+    pub params: Range<u64>,
+    /// Room for all of LM, read back after the last job.
+    pub dump: u64,
+    /// Bytes of external memory.
+    pub bytes: u64,
+}
+
+impl MemoryMap {
+    /// Room for rings of `slots` commands and for the LM of a configuration. The ring is at `ring`, whose
+    /// low 6 bits hardware ignores; the data begin as far below a 4 KiB boundary as it is above one.
+    pub fn new(config: &Config, slots: u32, ring: u64) -> Self {
+        let page = |at: u64| at.next_multiple_of(PAGE);
+        let lm = u64::from(config.memory.lm_bytes);
+        let base = ring & !63;
+        let start = page(base + 64 * u64::from(slots)) + (PAGE - base % PAGE) % PAGE;
+        let data = start..start + LEAST_DATA.max(lm);
+        let first = page(data.end);
+        let params = first..first + image::PARAM_TILES * u64::from(config.param_tile_bytes());
+        let dump = page(params.end);
+        Self { ring, slots, data, params, dump, bytes: dump + lm }
+    }
+}
+
+/// Least bytes of random data.
+const LEAST_DATA: u64 = 16384;
+
+/// What no burst crosses.
+const PAGE: u64 = 4096;
+
+/// Commands that one doorbell announces.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    /// The commands, in ring order.
+    pub items: Vec<Item>,
+    /// Seed of the choice of semaphores; 0: the plainest.
+    pub links: u64,
+    /// Whether it is meant to meet a fault.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wrong: bool,
+}
+
+/// A command without its semaphores, which follow from the job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// What it does.
+    pub body: Body,
+    /// CSR that takes the time of its completion; 0: none.
+    pub stamp: u8,
+    /// Bits that are wrong on purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damage: Option<Damage>,
+}
+
+impl Item {
+    /// A command without a stamp.
+    pub fn plain(body: Body) -> Self {
+        Self { body, stamp: 0, damage: None }
+    }
+}
+
+/// Bits of a command that are replaced after it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Damage {
+    /// First bit.
+    pub lsb: u32,
+    /// Number of bits, at most 64.
+    pub width: u32,
+    /// What they become.
+    pub value: u64,
+}
+
+impl Job {
+    /// The commands with their semaphores.
+    ///
+    /// # Errors
+    /// When a number of a body does not fit its field.
+    pub fn commands(&self, config: &Config) -> Result<Vec<Command>, FieldError> {
+        let bodies: Vec<_> = self.items.iter().map(|item| &item.body).collect();
+        let syncs = links::synchronise(&bodies, config, self.links);
+        self.items.iter().zip(syncs).map(|(item, sync)| item.command(sync)).collect()
+    }
+}
+
+impl Item {
+    fn command(&self, sync: seedbed_spec::command::Sync) -> Result<Command, FieldError> {
+        let mut command = encode(&Header { stamp: self.stamp, sync }, &self.body)?;
+        if let Some(Damage { lsb, width, value }) = self.damage {
+            command.set_bits(lsb, width, value);
+        }
+        Ok(command)
+    }
+}
+
+impl Case {
+    /// How external memory behaves in time.
+    pub fn timing(&self) -> MemoryTiming {
+        MemoryTiming { latency: self.latency, stall: self.stall, seed: self.seed }
+    }
+
+    /// External memory before the first job, without a ring.
+    pub fn image(&self) -> Vec<u8> {
+        image::image(self)
+    }
+
+    /// The job that stores all of LM, to be run after the last one.
+    pub fn dump(&self) -> Job {
+        let whole = Move::contiguous(self.memory.dump, 0, self.config.memory.lm_bytes);
+        Job { items: vec![Item::plain(Body::Store(whole))], links: 0, wrong: false }
+    }
+
+    /// Commands of all jobs.
+    pub fn commands(&self) -> usize {
+        self.jobs.iter().map(|job| job.items.len()).sum()
+    }
+
+    /// The case as JSON.
+    pub fn to_json(&self) -> String {
+        // Plain structs of numbers and strings always serialise.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// The case of a JSON text.
+    ///
+    /// # Errors
+    /// Anything that [`Case::to_json`] would not write.
+    pub fn from_json(text: &str) -> Result<Case, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
