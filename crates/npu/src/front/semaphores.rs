@@ -73,10 +73,10 @@ impl Module for Semaphores {
 
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> SemaphoresIo<'m> {
         let waiter = |e: usize| Waiter {
-            wait: p.input(&format!("wait_{e}"), uint(SLOTS)),
-            ok: p.output(&format!("ok_{e}"), bit()),
-            unmet: p.output(&format!("unmet_{e}"), uint(ID)),
-            take: p.input(&format!("take_{e}"), bit()),
+            wait: p.input(format!("wait_{e}"), uint(SLOTS)),
+            ok: p.output(format!("ok_{e}"), bit()),
+            unmet: p.output(format!("unmet_{e}"), uint(ID)),
+            take: p.input(format!("take_{e}"), bit()),
         };
         SemaphoresIo {
             clear: p.input("clear", bit()),
