@@ -170,7 +170,7 @@ fn unsupported_operators_name_layer_operator_and_what_works() {
 /// Damages some bytes of a file, or cuts it.
 fn damage(bytes: &[u8], rng: &mut Rng) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
-    let mut below = |end: usize| (rng.next() % end as u64) as usize;
+    let mut below = |end: usize| (rng.next_u64() % end as u64) as usize;
     let at = below(bytes.len());
     match below(5) {
         0 => bytes.truncate(at),

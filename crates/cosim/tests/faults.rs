@@ -213,12 +213,15 @@ fn the_lowest_command_wins() {
     }
 }
 
+/// A name, the commands, and the overflow expected: index and semaphore.
+type Case = (&'static str, Vec<Command>, Option<(u32, u64)>);
+
 #[test]
 fn semaphores_overflow_alike() {
     let mut pair = pair("tiny");
     let nop = load(0x1400, 0x400, 16);
     let give = |signals: &[(u8, u8)]| with_sync(&nop, &[], signals);
-    let cases: [(&str, Vec<Command>, Option<(u32, u64)>); 6] = [
+    let cases: [Case; 6] = [
         ("full", vec![give(&[(7, 255)])], None),
         ("beyond", vec![give(&[(7, 255)]), give(&[(7, 1)])], Some((1, 7))),
         ("two slots", vec![give(&[(3, 200), (3, 56)])], Some((0, 3))),

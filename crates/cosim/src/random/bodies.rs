@@ -264,7 +264,7 @@ impl<'a> Bodies<'a> {
             n_tiles,
             out_stride,
             rule: rng.pick(&Rule::ALL),
-            zero_point: rng.next() as i8,
+            zero_point: rng.next_u64() as i8,
             lo,
             hi,
         }
@@ -347,7 +347,7 @@ fn lm_back(shape: &Move) -> u64 {
 
 /// The least and the greatest output: mostly all codes, seldom in the wrong order.
 fn limits(rng: &mut Rng) -> (i8, i8) {
-    let (a, b) = (rng.next() as i8, rng.next() as i8);
+    let (a, b) = (rng.next_u64() as i8, rng.next_u64() as i8);
     match rng.below(10) {
         0 => (a, b),
         1..=3 => (a.min(b), a.max(b)),

@@ -60,7 +60,7 @@ fn illegal(opcode: Opcode, config: &Config, rng: &mut Rng) -> Damage {
     let all: Vec<&Field> = fields(opcode).collect();
     for _ in 0..50 {
         let field = rng.pick(&all);
-        let value = rng.next() & (u64::MAX >> (64 - field.width));
+        let value = rng.next_u64() & (u64::MAX >> (64 - field.width));
         if !field.legal.holds(value, config) {
             return Damage { lsb: field.lsb, width: field.width, value };
         }

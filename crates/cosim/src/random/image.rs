@@ -37,7 +37,7 @@ fn fill(chunk: &mut [u8], rng: &mut Rng) {
             1 => 0x7f,
             2 => rng.pick(&[0x80, 0x7f]),
             3 => rng.pick(&[0x80, 0x81, 0xff, 0, 1, 0x7f]),
-            _ => rng.next() as u8,
+            _ => rng.next_u64() as u8,
         };
     }
 }
@@ -60,7 +60,7 @@ fn bias(rng: &mut Rng) -> u32 {
     match rng.below(12) {
         0 => i32::MAX as u32 - rng.below(2000) as u32,
         1 => i32::MIN as u32 + rng.below(2000) as u32,
-        2 => rng.next() as u32,
+        2 => rng.next_u64() as u32,
         3 => 0,
         _ => (rng.range(0, 8191) as u32).wrapping_sub(4096),
     }
@@ -74,15 +74,15 @@ fn multiplier(rng: &mut Rng) -> u32 {
         1 => 1,
         2 => 1 << 30,
         3 => 0x7fff_ffff,
-        4 => rng.next() as u32 & 0x7fff_ffff,
-        _ => 1 << 30 | rng.next() as u32 & 0x3fff_ffff,
+        4 => rng.next_u64() as u32 & 0x7fff_ffff,
+        _ => 1 << 30 | rng.next_u64() as u32 & 0x3fff_ffff,
     };
     ignored | value
 }
 
 /// Mostly what brings a sum of products to 8 bits, else any of -31 to 31. The high bits are ignored.
 fn shift(rng: &mut Rng) -> u32 {
-    let ignored = (rng.next() as u32) << 6;
+    let ignored = (rng.next_u64() as u32) << 6;
     let value = if rng.percent(70) { rng.range(3, 10) } else { rng.below(63) + 33 };
     ignored | value as u32 & 0x3f
 }

@@ -67,7 +67,7 @@ fn program(case: &Case, rng: &mut Rng, most: u32) -> Job {
     };
     let items = (0..commands).map(|_| bodies.next(rng)).collect::<Vec<_>>();
     let items = items.into_iter().map(|body| item(rng, body)).collect();
-    Job { items, links: rng.next() | 1, wrong: false }
+    Job { items, links: rng.next_u64() | 1, wrong: false }
 }
 
 /// A job after which all of LM and PS is defined.

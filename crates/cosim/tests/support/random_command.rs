@@ -53,7 +53,7 @@ fn words(noise: &mut Noise) -> Command {
 /// Any 64 bytes behind a legal opcode and version.
 fn headed(noise: &mut Noise) -> Command {
     let mut command = words(noise);
-    command.set_bits(0, 8, 1 + u64::from(noise.below(4)) | 0x10);
+    command.set_bits(0, 8, (1 + u64::from(noise.below(4))) | 0x10);
     command
 }
 
