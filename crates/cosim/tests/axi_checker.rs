@@ -19,9 +19,14 @@ fn limits() -> AxiLimits {
         bus_bytes: 8,
         reads: vec![four, BurstLimit { beats: 8, outstanding: 1 }],
         writes: four,
-        read_windows: Some(vec![0..0x8000]),
-        write_windows: Some(vec![0x4000..0x6000]),
+        read_windows: Some(window(0, 0x8000)),
+        write_windows: Some(window(0x4000, 0x6000)),
     }
+}
+
+/// One window.
+fn window(start: u64, end: u64) -> Vec<std::ops::Range<u64>> {
+    std::iter::once(start..end).collect()
 }
 
 fn burst(id: u64, addr: u64, len: u64) -> Option<Address> {

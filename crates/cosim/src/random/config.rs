@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(values(|c| c.array.rows), 4);
         assert_eq!(values(|c| c.array.cols), 4);
         assert_eq!(values(|c| c.bus.data_bits), 5);
-        assert_eq!(values(|c| c.array.cuts.len()), 3);
+        assert_eq!(values(|c| c.array.cuts.len() as u32), 3);
         assert!(values(|c| c.front.semaphores) > 15);
     }
 }
