@@ -47,7 +47,7 @@ impl Module for CoreTop {
             stall: p.input("stall", uint(4)),
             done: ["matrix", "post"].map(|engine| {
                 [("done", 1), ("done_cause", 4), ("done_addr", 48)]
-                    .map(|(name, bits)| p.output(&format!("{engine}_{name}"), uint(bits)))
+                    .map(|(name, bits)| p.output(format!("{engine}_{name}"), uint(bits)))
             }),
             rows_event: p.output("rows_event", bit()),
             saturated: p.output("saturated", uint(16)),
