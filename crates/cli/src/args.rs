@@ -80,7 +80,7 @@ pub struct GenerateArgs {
     /// Folder to write to [default: rtl-out/NAME].
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// Name the line of the Rust source after each Verilog statement.
+    /// Name the line of Rust that made it after each Verilog declaration.
     #[arg(long)]
     pub locators: bool,
 }

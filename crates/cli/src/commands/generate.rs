@@ -34,7 +34,10 @@ struct Summary {
 /// Writes the folder.
 pub fn generate(args: &GenerateArgs, json: bool) -> Result<()> {
     let config = inputs::config(&args.target)?;
-    let rtl = engine::rtl(&config)?;
+    let mut rtl = engine::rtl(&config)?;
+    if args.locators {
+        rtl = rtl.with_locators();
+    }
     let dir = args.output.clone().unwrap_or_else(|| PathBuf::from("rtl-out").join(&config.name));
     let files = files(&rtl)?;
     for (name, bytes) in &files {

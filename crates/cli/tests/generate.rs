@@ -1,0 +1,176 @@
+//! `presets`, `show` and `generate`, and the bench that `generate` writes.
+
+mod support;
+
+use seedbed_cosim::toolchain::Toolchain;
+use seedbed_spec::Config;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use support::{finished, Workshop, ROOT};
+
+/// All files below a folder by relative path.
+fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(&next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).expect("below").display().to_string();
+                files.insert(name, std::fs::read(&path).expect("a file"));
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn presets_are_listed_with_their_peaks() {
+    let workshop = Workshop::new();
+    let rows: Vec<Value> =
+        serde_json::from_str(&workshop.succeeds(&["presets", "--json"])).expect("JSON");
+    let text = workshop.succeeds(&["presets"]);
+    assert_eq!(rows.len(), Config::presets().len());
+    for (row, name) in rows.iter().zip(Config::presets()) {
+        let config = Config::preset(name).expect("a preset");
+        assert_eq!(
+            (&row["name"], &row["peak_macs_per_cycle"]),
+            (&name.into(), &config.peak_macs().into())
+        );
+        assert!(text.lines().any(|line| line.starts_with(name)), "{name} in\n{text}");
+    }
+}
+
+/// What `show` prints is the configuration itself: it reads back.
+#[test]
+fn show_resolves_presets_and_files_alike() {
+    let workshop = Workshop::new();
+    for name in Config::presets() {
+        let file = workshop.file("core.toml", Config::preset_text(name).expect("a preset"));
+        let text = workshop.succeeds(&["show", name]);
+        assert_eq!(text, workshop.succeeds(&["show", &file]));
+        let (toml, rest) = text.split_once("\nhash ").expect("a hash");
+        let config = Config::from_toml(toml, "shown").expect("a configuration");
+        assert_eq!(Some(&config), Config::preset(name).as_ref());
+        assert!(rest.starts_with(&format!("{:08x}\n", config.hash())), "{rest}");
+        assert!(rest.contains(&format!("{} MAC/cycle", config.peak_macs())), "{rest}");
+        assert!(rest.contains(&format!("{} bits", config.acc_bits())), "{rest}");
+        let json: Value =
+            serde_json::from_str(&workshop.succeeds(&["show", name, "--json"])).expect("JSON");
+        assert_eq!(json["config"]["numerics"]["k_max"], config.numerics.k_max);
+    }
+}
+
+#[test]
+fn generate_writes_what_it_says_and_the_same_again() {
+    let workshop = Workshop::new();
+    for name in Config::presets() {
+        let text = workshop.succeeds(&["generate", name]);
+        let folder = workshop.path("rtl-out").join(name);
+        assert!(text.ends_with(&format!("bench: make -C rtl-out/{name}/tb\n")), "{text}");
+        let again = workshop.succeeds(&["generate", name, "-o", "again", "--json"]);
+        let files = tree(&folder);
+        assert_eq!(files, tree(&workshop.path("again")), "{name}: twice the same");
+        let summary: Value = serde_json::from_str(&again).expect("JSON");
+        let mut listed: Vec<_> = summary["files"].as_array().expect("a list").iter().collect();
+        listed.sort_by_key(|file| file.as_str());
+        assert!(files.keys().eq(listed.iter().filter_map(|f| f.as_str()).collect::<Vec<_>>()));
+        check_files(name, &files);
+        std::fs::remove_dir_all(workshop.path("again")).expect("a folder");
+    }
+}
+
+fn check_files(name: &str, files: &BTreeMap<String, Vec<u8>>) {
+    let text = |file: &str| String::from_utf8(files[file].clone()).expect("UTF-8");
+    let list = text(&format!("{name}.f"));
+    assert!(list.lines().all(|file| files.contains_key(file)), "{list}");
+    assert_eq!(files.keys().filter(|f| f.ends_with(".v")).count(), list.lines().count());
+    for file in list.lines() {
+        let module = file.trim_start_matches("rtl/").trim_end_matches(".v");
+        let verilog = text(file);
+        let modules = verilog.lines().filter(|l| l.starts_with("module ")).count();
+        assert!(modules == 1 && verilog.contains(&format!("module {module} (")), "{file}");
+    }
+    let datasheet = text("datasheet.md");
+    for needed in ["## Ports", "| s_axil_awaddr |", "## Memories", "## Reset and start", "RING_LO"]
+    {
+        assert!(datasheet.contains(needed), "{name}: no `{needed}` in the datasheet");
+    }
+    let header = text(&format!("{name}.h"));
+    for needed in ["SEEDBED_DOORBELL_OFFSET", "SEEDBED_LOAD_EXT_ADDR_LSB"] {
+        assert!(header.contains(needed), "{name}: no {needed} in the C header");
+    }
+    let config = Config::from_toml(&text("config.toml"), "config.toml").expect("a configuration");
+    assert_eq!(Some(config), Config::preset(name));
+    assert_eq!(files["tb/memory.bin"].len(), files["tb/expected.bin"].len());
+    assert_ne!(files["tb/memory.bin"], files["tb/expected.bin"]);
+}
+
+/// No path of the machine that generated it is in any file, with locators or without.
+#[test]
+fn generated_files_name_no_place_outside_the_project() {
+    let workshop = Workshop::new();
+    workshop.succeeds(&["generate", "tiny", "-o", "out", "--locators"]);
+    let root = std::fs::canonicalize(ROOT).expect("the project");
+    let root = root.display().to_string();
+    let mut located = 0;
+    for (name, bytes) in tree(&workshop.path("out")) {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        assert!(!text.contains(&root), "{name} names {root}");
+        located += text.matches(".rs:").count();
+    }
+    assert!(located > 1000, "{located} locators");
+}
+
+/// Whether Verilator is there; a skip is visible, and a failure where tools are required.
+fn verilator() -> bool {
+    let Err(error) = Toolchain::find() else { return true };
+    assert!(std::env::var("SEEDBED_REQUIRE_TOOLS").is_err(), "{error}");
+    println!("skipped: {error}");
+    false
+}
+
+/// `make` in a generated bench, with nothing of cargo on the PATH: exit status and output.
+fn make(bench: &Path) -> (Option<i32>, String) {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let kept: Vec<_> =
+        path.split(':').filter(|dir| !Path::new(dir).join("cargo").exists()).collect();
+    let mut command = Command::new("make");
+    command.arg("-C").arg(bench).env_clear().env("PATH", kept.join(":"));
+    let (status, out, err) = finished(command.output().expect("make starts"));
+    (status, out + &err)
+}
+
+/// The bench passes without Rust, and notices a single flipped bit of what it expects.
+#[test]
+fn the_stand_alone_bench_passes_and_notices_a_flipped_bit() {
+    if !std::env::var("SEEDBED_SLOW").is_ok_and(|v| v == "1") {
+        println!("skipped: the stand-alone bench takes a Verilator build; SEEDBED_SLOW=1 runs it");
+        return;
+    }
+    if !verilator() {
+        return;
+    }
+    let workshop = Workshop::new();
+    for name in ["tiny", "ragged"] {
+        workshop.succeeds(&["generate", name, "-o", name]);
+        let bench = workshop.path(name).join("tb");
+        let mut expected = std::fs::read(bench.join("expected.bin")).expect("an image");
+        let size = expected.len();
+        let (status, out) = make(&bench);
+        assert_eq!(status, Some(0), "{out}");
+        assert!(out.contains(&format!("PASS: {size} bytes compared, ")), "{out}");
+
+        expected[size / 2] ^= 0x10;
+        std::fs::write(bench.join("expected.bin"), expected).expect("a writable image");
+        let (status, out) = make(&bench);
+        // make itself ends with 2 when a command of it fails.
+        assert_eq!(status, Some(2), "{out}");
+        assert!(out.contains(&format!("FAIL: 1 of {size} bytes differ\n")), "{out}");
+        assert!(out.contains("Error 1\n"), "the bench ends with status 1: {out}");
+    }
+}
