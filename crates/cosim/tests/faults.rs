@@ -8,6 +8,7 @@ mod support {
     pub mod pair;
     pub mod random_command;
     pub mod ring;
+    pub mod tools;
 }
 
 use seedbed_cosim::MemoryTiming;
@@ -20,12 +21,15 @@ use support::noise::Noise;
 use support::pair::{Pair, MEMORY, RING};
 use support::random_command::{overwrites_parameters, random_command};
 use support::ring::{job, load, plain, store, synchronised, with_sync};
+use support::tools::{slow, verilator};
 
 const END: u64 = MEMORY as u64;
 
-/// A pair whose memory answers after a few cycles and holds its channels now and then.
+/// A memory that answers after a few cycles and holds its channels now and then.
+const TIMING: MemoryTiming = MemoryTiming { latency: 5, stall: 0.1, seed: 11 };
+
 fn pair(preset: &str) -> Pair {
-    Pair::new(preset, MemoryTiming { latency: 5, stall: 0.1, seed: 11 })
+    Pair::simulated(preset, TIMING)
 }
 
 /// Runs a ring on both, then, if it failed, a good job.
@@ -289,31 +293,42 @@ fn who_waits_for_a_faulty_command_is_not_blamed() {
     assert_eq!((fault.index, fault.cause, fault.address), (0, Cause::RangeLm, lm.into()));
 }
 
-/// Random words, and commands with random damage, at random places in a job.
 #[test]
-fn random_commands_agree() {
-    let slow = std::env::var("SEEDBED_SLOW").is_ok_and(|v| v == "1");
-    for (preset, cases, seed) in [("tiny", 1600, 1), ("ragged", 400, 2)] {
-        let cases = if slow { 25 * cases } else { cases };
-        let mut pair = pair(preset);
-        let mut noise = Noise(seed);
-        let mut causes = std::collections::BTreeMap::new();
-        for case in 0..cases {
-            let (commands, at) = random_ring(&mut pair, &mut noise);
-            let what = format!("{preset}: case {case}, command {at} is the random one");
-            let fault = agree(&mut pair, &what, &commands).fault;
-            assert!(fault.is_none_or(|fault| fault.index as usize == at), "{what}: {fault:?}");
-            if case % 64 == 0 {
-                same_local_memory(&mut pair, &what);
-            }
-            *causes.entry(fault.map(|fault| fault.cause)).or_insert(0) += 1;
+fn random_commands_agree_on_tiny() {
+    random_commands(&mut pair("tiny"), 1600, 1);
+}
+
+#[test]
+fn random_commands_agree_on_ragged() {
+    random_commands(&mut pair("ragged"), 400, 2);
+}
+
+#[test]
+fn many_random_commands_agree_in_verilator() {
+    if slow("50,000 random commands in Verilator") && verilator() {
+        random_commands(&mut Pair::verilated("tiny", TIMING), 40_000, 3);
+        random_commands(&mut Pair::verilated("ragged", TIMING), 10_000, 4);
+    }
+}
+
+/// Random words, and commands with random damage, at random places in a job.
+fn random_commands(pair: &mut Pair, cases: u32, seed: u64) {
+    let mut noise = Noise(seed);
+    let mut causes = std::collections::BTreeMap::new();
+    for case in 0..cases {
+        let (commands, at) = random_ring(pair, &mut noise);
+        let what = format!("case {case}, command {at} is the random one");
+        let fault = agree(pair, &what, &commands).fault;
+        assert!(fault.is_none_or(|fault| fault.index as usize == at), "{what}: {fault:?}");
+        if case % 64 == 0 {
+            same_local_memory(pair, &what);
         }
-        let kinds = [Cause::Illegal, Cause::RangeLm, Cause::RangePs, Cause::BusRead];
-        for kind in kinds.map(Some).into_iter().chain([Some(Cause::BusWrite), None]) {
-            let seen = causes.get(&kind).copied().unwrap_or(0);
-            assert!(seen > cases / 100, "{kind:?} came {seen} times of {cases}: {causes:?}");
-        }
-        println!("{preset}: {causes:?}");
+        *causes.entry(fault.map(|fault| fault.cause)).or_insert(0) += 1;
+    }
+    let kinds = [Cause::Illegal, Cause::RangeLm, Cause::RangePs, Cause::BusRead];
+    for kind in kinds.map(Some).into_iter().chain([Some(Cause::BusWrite), None]) {
+        let seen = causes.get(&kind).copied().unwrap_or(0);
+        assert!(seen > cases / 200, "{kind:?} came {seen} times of {cases}: {causes:?}");
     }
 }
 
@@ -328,7 +343,7 @@ fn same_local_memory(pair: &mut Pair, what: &str) {
 
 /// A job with a random command in it, and its place. A legal one is kept apart from all others by
 /// semaphores, so that what it does is the same in any order of execution.
-fn random_ring(pair: &mut Pair, noise: &mut Noise) -> (Vec<Command>, usize) {
+fn random_ring(pair: &Pair, noise: &mut Noise) -> (Vec<Command>, usize) {
     let config = pair.config.clone();
     let mut bodies = job(&config);
     let at = noise.below(bodies.len() as u32 + 1) as usize;

@@ -5,6 +5,10 @@
 //! only semaphores order anything. So for two commands of different engines, one of which writes what
 //! the other touches, the later one must not be able to start before the earlier one is complete.
 //!
+//! Inside an engine commands overlap too: what reads LM may do so before the command in front of it has
+//! written its last result. That concerns POST alone, which loads the next command's parameters ahead:
+//! a POST whose parameters another POST writes must wait for it like anybody else.
+//!
 //! Whether it can is found by holding the earlier command up for ever and letting all other engines
 //! run: since a semaphore has one consumer, running ahead never takes a token from anybody, and what
 //! can start is what has started when nothing moves any more. Holding up the commands of an engine one
@@ -234,6 +238,7 @@ impl<'a> Program<'a> {
             let mut race = Race::new(self, engine);
             for &held in &self.engines[engine] {
                 race.hold(held);
+                findings.extend(race.ahead().iter().filter_map(|j| self.follow(held, *j)));
                 for other in (0..ENGINES).filter(|other| *other != engine) {
                     let started = &self.engines[other][..race.started(other)];
                     let later = started.partition_point(|command| *command < held);
@@ -242,6 +247,12 @@ impl<'a> Program<'a> {
             }
             findings.extend(race.overflows());
         }
+    }
+
+    /// The place where a command writes what a later one of the same engine may read too early.
+    fn follow(&self, i: usize, j: usize) -> Option<Finding> {
+        let address = first_common(&self.accesses[i].lm_writes, &self.accesses[j].lm_reads)?;
+        Some(self.overlap(i, j, Space::Local, address))
     }
 
     /// The place where two commands must not change places.
@@ -259,8 +270,12 @@ impl<'a> Program<'a> {
             let address = pairs.into_iter().find_map(|(x, y)| first_common(x, y))?;
             Some((space, address))
         })?;
+        Some(self.overlap(i, j, space, address))
+    }
+
+    fn overlap(&self, i: usize, j: usize, space: Space, address: u64) -> Finding {
         let named = |command: usize| (command, self.commands[command].1.opcode());
-        Some(Finding::Overlap { earlier: named(i), later: named(j), space, address })
+        Finding::Overlap { earlier: named(i), later: named(j), space, address }
     }
 }
 

@@ -208,6 +208,20 @@ fn what_one_command_writes_and_reads_is_found() {
 }
 
 #[test]
+fn a_post_waits_for_the_one_that_writes_its_parameters() {
+    let bare = [alone(post(0, 0x80, 0x200)), alone(post(0, 0x200, 0x300))];
+    assert_eq!(pairs(&bare), [(0, 1, Space::Local)]);
+    let waiting =
+        [with(post(0, 0x80, 0x200), &[], &[(7, 1)]), with(post(0, 0x200, 0x300), &[(7, 1)], &[])];
+    assert_eq!(findings(&waiting), []);
+    // The other way round, and from one output to the next, they are in order by themselves.
+    let harmless = [alone(post(0, 0x200, 0x300)), alone(post(0, 0x80, 0x200))];
+    assert_eq!(findings(&harmless), []);
+    let twice = vec![alone(post(0, 0x80, 0x200)); 2];
+    assert_eq!(findings(&twice), []);
+}
+
+#[test]
 fn illegal_commands_are_not_looked_into() {
     let odd = encode(&Header::default(), &load(1, 0, 4)).unwrap();
     assert_eq!(check(&[odd], &tiny()), [Finding::Illegal { command: 0, lsb: 128 }]);

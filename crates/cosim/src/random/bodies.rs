@@ -24,13 +24,16 @@ pub(super) struct Bodies<'a> {
     params: Vec<(u32, u32)>,
     /// What the last MATRIX computed.
     sums: Option<Sums>,
-    /// What the last POST wrote.
-    outputs: Option<Range<u32>>,
+    /// Where the last POST wrote.
+    outputs: Option<u32>,
+    /// What all of them wrote: no place for parameters, which are read ahead.
+    results: Ranges,
 }
 
 impl<'a> Bodies<'a> {
     pub fn new(config: &'a Config, memory: &'a MemoryMap) -> Self {
-        Self { config, memory, params: Vec::new(), sums: None, outputs: None }
+        let results = Ranges::default();
+        Self { config, memory, params: Vec::new(), sums: None, outputs: None, results }
     }
 
     /// The next body. Everything it touches is inside the memories.
@@ -48,10 +51,16 @@ impl<'a> Bodies<'a> {
         self.forget(&body);
         match &body {
             Body::Matrix(m) => self.sums = Some((m.ps_addr, m.out_w, m.n_tiles)),
-            Body::Post(p) => self.outputs = Some(p.out_addr..p.out_addr + 1),
+            Body::Post(p) => self.note_outputs(p.out_addr, &body),
             Body::Load(_) | Body::Store(_) => {}
         }
         body
+    }
+
+    fn note_outputs(&mut self, addr: u32, body: &Body) {
+        let writes = body.accesses(self.config).lm_writes;
+        self.outputs = Some(addr);
+        self.results = Ranges::union([self.results.ranges(), writes.ranges()].concat());
     }
 
     /// Parameters that are overwritten are no parameters any more.
@@ -97,9 +106,9 @@ impl<'a> Bodies<'a> {
     /// Half of the STOREs bring home what the last POST wrote.
     fn store(&mut self, rng: &mut Rng) -> Body {
         let mut store = self.any_move(rng, &self.memory.data);
-        if let (Some(outputs), true) = (self.outputs.clone(), rng.percent(50)) {
+        if let (Some(outputs), true) = (self.outputs, rng.percent(50)) {
             let end = lm_end(&store);
-            let addr = outputs.start / self.config.bus_bytes() * self.config.bus_bytes();
+            let addr = outputs / self.config.bus_bytes() * self.config.bus_bytes();
             if u64::from(addr) + end <= u64::from(self.config.memory.lm_bytes) {
                 store.lm_addr = addr;
             }
@@ -215,15 +224,18 @@ impl<'a> Bodies<'a> {
         rng.below(u64::from(self.config.memory.ps_rows - rows) + 1) as u32
     }
 
+    /// A POST; a LOAD when there is no place for parameters any more.
     fn post(&mut self, rng: &mut Rng) -> Body {
-        loop {
+        for _ in 0..50 {
             let post = self.any_post(rng);
             let body = Body::Post(post);
             let accesses = body.accesses(self.config);
-            if !accesses.lm_reads.overlaps(&accesses.lm_writes) {
+            let reads = &accesses.lm_reads;
+            if !reads.overlaps(&accesses.lm_writes) && !reads.overlaps(&self.results) {
                 return body;
             }
         }
+        self.load_params(rng)
     }
 
     fn any_post(&self, rng: &mut Rng) -> Post {

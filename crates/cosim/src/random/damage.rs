@@ -1,8 +1,9 @@
 //! Jobs that meet a fault.
 
+use super::links::synchronise;
 use super::{Case, Damage, Job};
 use crate::rng::Rng;
-use seedbed_spec::command::{field, fields, gaps, Body, Field, Opcode};
+use seedbed_spec::command::{field, fields, gaps, Body, Field, Opcode, Slot};
 use seedbed_spec::fault::Cause;
 use seedbed_spec::Config;
 
@@ -20,36 +21,58 @@ const CAUSES: [Cause; 7] = [
 /// Makes one or two commands of a job fail.
 pub(super) fn damage(job: &mut Job, case: &Case, rng: &mut Rng) {
     job.wrong = true;
-    for _ in 0..rng.range(1, 2) {
-        let cause = rng.pick(&CAUSES);
-        let fits = |body: &Body| match cause {
-            Cause::BusRead => matches!(body, Body::Load(_)),
-            Cause::BusWrite => matches!(body, Body::Store(_)),
-            Cause::RangePs => matches!(body, Body::Matrix(_) | Body::Post(_)),
-            _ => true,
+    let causes: Vec<Cause> = (0..rng.range(1, 2)).map(|_| rng.pick(&CAUSES)).collect();
+    for &cause in &causes {
+        spoil(job, cause, case, rng);
+    }
+    // Semaphores last, when it is known which ones nobody uses.
+    let mut unused = unused_semaphores(job, &case.config);
+    for &cause in &causes {
+        let kind = match cause {
+            Cause::SemOverflow => "signal",
+            Cause::Deadlock => "wait",
+            _ => continue,
         };
-        let fitting: Vec<usize> =
-            (0..job.items.len()).filter(|i| fits(&job.items[*i].body)).collect();
-        if fitting.is_empty() {
-            continue;
-        }
-        let item = &mut job.items[rng.pick(&fitting)];
-        let opcode = item.body.opcode();
-        match cause {
-            Cause::Illegal => item.damage = Some(illegal(opcode, &case.config, rng)),
-            // Of one semaphore nobody gives or bears that much.
-            Cause::SemOverflow => item.damage = slots(opcode, "signal", rng),
-            Cause::Deadlock => item.damage = slots(opcode, "wait", rng),
-            _ => misplace(&mut item.body, cause, case, rng),
-        }
+        let item = rng.below(job.items.len() as u64) as usize;
+        let Some(semaphore) = unused.pop() else { continue };
+        let item = &mut job.items[item];
+        item.damage = item.damage.or(slots(item.body.opcode(), kind, semaphore));
     }
 }
 
-/// Two slots of one semaphore with 255 each: the counts and numbers of slots 1 and 2.
-fn slots(opcode: Opcode, kind: &str, rng: &mut Rng) -> Option<Damage> {
+/// Makes a command fail by its fields.
+fn spoil(job: &mut Job, cause: Cause, case: &Case, rng: &mut Rng) {
+    let fits = |body: &Body| match cause {
+        Cause::BusRead => matches!(body, Body::Load(_)),
+        Cause::BusWrite => matches!(body, Body::Store(_)),
+        Cause::RangePs => matches!(body, Body::Matrix(_) | Body::Post(_)),
+        Cause::Illegal | Cause::RangeLm => true,
+        _ => false,
+    };
+    let fitting: Vec<usize> = (0..job.items.len()).filter(|i| fits(&job.items[*i].body)).collect();
+    if fitting.is_empty() {
+        return;
+    }
+    let item = &mut job.items[rng.pick(&fitting)];
+    match cause {
+        Cause::Illegal => item.damage = Some(illegal(item.body.opcode(), &case.config, rng)),
+        _ => misplace(&mut item.body, cause, case, rng),
+    }
+}
+
+fn unused_semaphores(job: &Job, config: &Config) -> Vec<u64> {
+    let bodies: Vec<_> = job.items.iter().map(|item| &item.body).collect();
+    let syncs = synchronise(&bodies, config, job.links);
+    let slots: Vec<Slot> =
+        syncs.iter().flat_map(|s| s.waits.into_iter().chain(s.signals)).collect();
+    let used = |id: &u64| slots.iter().any(|slot| slot.n > 0 && u64::from(slot.id) == *id);
+    (0..u64::from(config.front.semaphores)).filter(|id| !used(id)).collect()
+}
+
+/// 255 of a semaphore in slots 1 and 2, which nobody else gives or takes.
+fn slots(opcode: Opcode, kind: &str, semaphore: u64) -> Option<Damage> {
     let at = |part: &str| field(opcode, &format!("{kind}{part}")).copied();
     let (id, n, other_id, other_n) = (at("1_id")?, at("1_n")?, at("2_id")?, at("2_n")?);
-    let semaphore = rng.below(12);
     let put = |f: &Field, value: u64| value << (f.lsb - id.lsb);
     let value = put(&id, semaphore) | put(&n, 255) | put(&other_id, semaphore) | put(&other_n, 255);
     Some(Damage { lsb: id.lsb, width: other_n.end() - id.lsb, value })

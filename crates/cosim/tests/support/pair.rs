@@ -1,7 +1,8 @@
-//! The golden machine and the RTL in the built-in simulator, given the same rings of commands.
+//! The golden machine and the RTL, given the same rings of commands.
 
 use seedbed_cosim::simulated::SimulatedDut;
-use seedbed_cosim::{Harness, Host, MemoryTiming, Rtl};
+use seedbed_cosim::verilator::{BuildOptions, VerilatedDut};
+use seedbed_cosim::{Dut, Harness, Host, MemoryTiming, Rtl};
 use seedbed_golden::machine::{Machine, Memory, Outcome, Ring};
 use seedbed_spec::command::{decode_checked, Command};
 use seedbed_spec::fault::FaultRecord;
@@ -20,18 +21,32 @@ const LIMIT: u64 = 30_000;
 pub struct Pair {
     /// Its configuration.
     pub config: Config,
-    host: Host<SimulatedDut>,
+    host: Host<Box<dyn Dut>>,
     machine: Machine,
     /// External memory before every ring.
     image: Vec<u8>,
 }
 
 impl Pair {
-    /// A pair of a preset, with noise in external memory.
-    pub fn new(preset: &str, timing: MemoryTiming) -> Self {
+    /// A pair of a preset with its RTL in the built-in simulator.
+    pub fn simulated(preset: &str, timing: MemoryTiming) -> Self {
+        Self::new(preset, timing, |rtl| Box::new(SimulatedDut::new(&rtl.design, &rtl.layout)))
+    }
+
+    /// A pair of a preset with its RTL in Verilator.
+    pub fn verilated(preset: &str, timing: MemoryTiming) -> Self {
+        let options = BuildOptions::default();
+        Self::new(preset, timing, |rtl| {
+            let dut = VerilatedDut::build(&rtl.sources, rtl.top(), &rtl.layout, &options);
+            Box::new(dut.unwrap_or_else(|e| panic!("{e}")))
+        })
+    }
+
+    /// A pair with noise in external memory.
+    fn new(preset: &str, timing: MemoryTiming, dut: impl Fn(&Rtl) -> Box<dyn Dut>) -> Self {
         let config = Config::preset(preset).expect("a preset");
         let rtl = Rtl::generate(&config).expect("a core");
-        let dut = SimulatedDut::new(&rtl.design, &rtl.layout);
+        let dut = dut(&rtl);
         let harness = Harness::new(dut, &rtl.layout, MEMORY, timing).expect("the core's pins");
         let host = Host::new(harness, &config);
         let machine = Machine::new(&config);

@@ -90,7 +90,7 @@ fn template(noise: &mut Noise, config: &Config) -> Command {
 /// An address: mostly inside a memory, sometimes around its end, rarely anywhere in `bits`.
 fn address(noise: &mut Noise, size: u64, bits: u32, unit: u32) -> u64 {
     let any = noise.next();
-    let address = match noise.below(16) {
+    let address = match noise.below(12) {
         0 => any % (1 << bits),
         1..=2 => size - 64 + any % 128,
         _ => any % size,

@@ -28,6 +28,24 @@ impl<'a> Race<'a> {
         self.started[engine]
     }
 
+    /// Commands of the engine that can start while the one that is held up has started and is not
+    /// complete.
+    pub fn ahead(&self) -> &'a [usize] {
+        let commands = &self.program.engines[self.engine][self.started[self.engine]..];
+        let mut counts = self.counts.clone();
+        let mut starts = |command: &usize| {
+            let waits = &self.program.commands[*command].0.sync.waits;
+            let met = used(waits).all(|slot| counts[usize::from(slot.id)] >= u32::from(slot.n));
+            for slot in used(waits) {
+                let count = &mut counts[usize::from(slot.id)];
+                *count = count.saturating_sub(u32::from(slot.n));
+            }
+            met
+        };
+        let end = commands.iter().position(|c| !starts(c)).unwrap_or(commands.len());
+        commands[..end].get(1..).unwrap_or_default()
+    }
+
     /// Lets everything run until `command` of the engine is the next of it. Called with the commands of
     /// the engine in their order.
     pub fn hold(&mut self, command: usize) {
