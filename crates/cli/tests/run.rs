@@ -2,12 +2,12 @@
 
 mod support;
 
+use seedbed_spec::Config;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::BufReader;
 use support::{digits, digits_array, Workshop};
 
-const PRESETS: [&str; 3] = ["tiny", "small", "ragged"];
 const FAMILIES: [(&str, &str); 2] = [("ref", "expected.npy"), ("opt", "expected_opt.npy")];
 
 /// Runs the digits model on inputs in the folder, with JSON results.
@@ -36,7 +36,7 @@ fn cycles(report: &Value) -> u64 {
 #[test]
 fn golden_runs_every_digit_on_every_preset() {
     let workshop = some_digits(100);
-    for preset in PRESETS {
+    for preset in Config::presets() {
         for (family, expected) in FAMILIES {
             let options = ["--engine", "golden", "--preset", preset, "--family", family];
             let report = run_json(&workshop, &[&options[..], &["--expect", expected]].concat());
@@ -57,7 +57,7 @@ fn golden_runs_every_digit_on_every_preset() {
 #[test]
 fn sim_runs_every_digit_in_one_job() {
     let workshop = some_digits(100);
-    for preset in PRESETS {
+    for preset in Config::presets() {
         let options = ["--preset", preset, "--expect", "expected.npy", "--batch"];
         let report = run_json(&workshop, &options);
         assert_eq!((&report["equal"], &report["jobs"]), (&true.into(), &1.into()), "{report}");
@@ -67,7 +67,7 @@ fn sim_runs_every_digit_in_one_job() {
 #[test]
 fn sim_runs_both_families_job_by_job() {
     let workshop = some_digits(6);
-    for preset in PRESETS {
+    for preset in Config::presets() {
         for (family, expected) in FAMILIES {
             let options = ["--preset", preset, "--family", family, "--expect", expected];
             let report = run_json(&workshop, &options);
