@@ -455,5 +455,7 @@ fn noise_never_panics() {
             faults += u32::from(bench.run_commands(&[words]).fault.is_some());
         }
     }
-    assert!((2000..4400).contains(&faults), "{faults} of 4500 commands faulted");
+    let total = 1500 * Config::presets().len() as u32;
+    let expected = total / 3..total * 9 / 10;
+    assert!(expected.contains(&faults), "{faults} of {total} commands faulted");
 }
