@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use support::{finished, Workshop, ROOT};
+use support::{digits, finished, Workshop, ROOT};
 
 /// All files below a folder by relative path.
 fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -126,10 +126,20 @@ fn generated_files_name_no_place_outside_the_project() {
     assert!(located > 1000, "{located} locators");
 }
 
+/// Whether tests that build in Verilator run too; a skip is visible.
+fn slow(what: &str) -> bool {
+    let slow = std::env::var("SEEDBED_SLOW").is_ok_and(|value| value == "1");
+    if !slow {
+        println!("skipped: {what}; SEEDBED_SLOW=1 runs it");
+    }
+    slow
+}
+
 /// Whether Verilator is there; a skip is visible, and a failure where tools are required.
 fn verilator() -> bool {
     let Err(error) = Toolchain::find() else { return true };
-    assert!(std::env::var("SEEDBED_REQUIRE_TOOLS").is_err(), "{error}");
+    let required = std::env::var("SEEDBED_REQUIRE_TOOLS").is_ok_and(|value| value == "1");
+    assert!(!required, "{error}");
     println!("skipped: {error}");
     false
 }
@@ -145,14 +155,35 @@ fn make(bench: &Path) -> (Option<i32>, String) {
     (status, out + &err)
 }
 
+/// Verilog edited by hand: a core that never interrupts is a failure, status 1, not a mistake of the
+/// request; the unedited one passes.
+#[test]
+fn edited_verilog_that_hangs_is_a_failure() {
+    if !slow("running edited Verilog") || !verilator() {
+        return;
+    }
+    let workshop = Workshop::new();
+    workshop.succeeds(&["generate", "tiny", "-o", "core"]);
+    let (model, inputs) = (digits("model.tflite"), workshop.inputs(1));
+    let options = ["--engine", "verilator", "--preset", "tiny", "--rtl", "core"];
+    let args = [&["run", &model, "--input", &inputs][..], &options].concat();
+    assert!(workshop.succeeds(&args).ends_with("PASS\n"));
+
+    let control = workshop.path("core/rtl/control_tiny.v");
+    let text = std::fs::read_to_string(&control).expect("the control block");
+    let either = "\n      || (u_registers_irq_status_fault";
+    assert_eq!(text.matches(either).count(), 1, "{text}");
+    let both = either.replace("||", "&&");
+    std::fs::write(&control, text.replace(either, &both)).expect("a writable file");
+    let (status, out, err) = workshop.run(&args);
+    assert_eq!((status, out.as_str()), (Some(1), ""), "{err}");
+    assert!(err.starts_with("error: job 0: no interrupt within "), "{err}");
+}
+
 /// The bench passes without Rust, and notices a single flipped bit of what it expects.
 #[test]
 fn the_stand_alone_bench_passes_and_notices_a_flipped_bit() {
-    if !std::env::var("SEEDBED_SLOW").is_ok_and(|v| v == "1") {
-        println!("skipped: the stand-alone bench takes a Verilator build; SEEDBED_SLOW=1 runs it");
-        return;
-    }
-    if !verilator() {
+    if !slow("the stand-alone bench") || !verilator() {
         return;
     }
     let workshop = Workshop::new();
