@@ -196,7 +196,7 @@ fn icarus_computes_what_the_simulator_computes() {
     if !tools::available("iverilog") {
         return;
     }
-    for chunk in seeds(60, 3000).chunks(60) {
+    for chunk in seeds(60, 600).chunks(60) {
         let found = differences(chunk, Undefined::Differs, str::to_owned);
         assert!(found.is_empty(), "{}", found.join("\n"));
     }
@@ -237,14 +237,14 @@ fn yosys_understands_the_same() {
     if !tools::available("iverilog") || !tools::available("yosys") {
         return;
     }
-    let found = differences(&seeds(8, 200), Undefined::Agrees, through_yosys);
+    let found = differences(&seeds(8, 40), Undefined::Agrees, through_yosys);
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]
 fn tools_are_silent_about_random_designs() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    for seed in seeds(6, 300) {
+    for seed in seeds(6, 60) {
         let files = emit(&design(seed), &Options::default());
         let dir = dir.path().join(seed.to_string());
         std::fs::create_dir(&dir).expect("the temporary folder is writable");
