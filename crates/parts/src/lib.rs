@@ -23,7 +23,6 @@ pub mod arbiter;
 pub mod axi;
 pub mod counter;
 pub mod fifo;
-pub mod flow;
 pub mod registers;
 pub mod skid;
 
@@ -33,6 +32,5 @@ mod bench;
 pub use arbiter::{priority, RoundRobin};
 pub use counter::up_down;
 pub use fifo::{Fifo, FifoIo};
-pub use flow::{FlowFifo, FlowFifoIo};
 pub use registers::{RegisterBlock, RegisterBlockIo};
 pub use skid::{Skid, SkidIo};
