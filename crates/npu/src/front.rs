@@ -14,6 +14,7 @@
 //! |---|---|---|
 //! | `s_axil_*`, `irq` | | host |
 //! | `m_axi_ar*`, `m_axi_r*` | | command fetch |
+//! | `bus_wanted` | in | LOAD has more to ask for, or data come |
 //! | `ENGINE_cmd` | source | command bodies |
 //! | `ENGINE_done`, `_cause`, `_addr` | in | completions |
 //! | `*_event` | in | what counters add |
@@ -28,7 +29,7 @@ use check::{Check, CheckIo};
 use control::{Control, ControlIo, FaultSigs, COUNTERS};
 use engine_queue::{Completion, EngineQueue, EngineQueueIo, ADDR, BODY, CAUSE, SEQ, STAMP};
 use fetch::{Fetch, FetchIo, COMMAND};
-use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
+use seedbed_hdl::{bit, bits_for, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_parts::axi::{AxiWidths, LitePort, ReadMaster, ReadPort};
 use seedbed_spec::command::BODY_LSB;
 use seedbed_spec::fault::{Cause, Engine};
@@ -41,6 +42,9 @@ const ENGINES: usize = Engine::EXECUTING.len();
 const WAITS_LSB: u32 = 32;
 /// First bit of the stamp in a command.
 const STAMP_LSB: u32 = 8;
+
+/// Commands asked for and not started that let LOAD's requests go before the next one.
+const AHEAD: u32 = 4;
 
 /// FRONT of a core.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -66,6 +70,8 @@ pub struct FrontIo<'m> {
     pub irq: Sig<'m>,
     /// Command fetch.
     pub axi: ReadPort<'m>,
+    /// LOAD has more to ask for, or data come.
+    pub bus_wanted: Sig<'m>,
     /// LOAD, STORE, MATRIX, POST.
     pub engines: Vec<EnginePort<'m>>,
     /// `MATRIX_ROWS` to `SATURATIONS` of [`COUNTERS`].
@@ -104,6 +110,7 @@ impl Module for Front {
             lite: p.group("s_axil", |p| LitePort::subordinate(p, lite_bits)),
             irq: p.output("irq", bit()),
             axi: p.group("m_axi", |p| ReadPort::manager(p, widths)),
+            bus_wanted: p.input("bus_wanted", bit()),
             engines: Engine::EXECUTING.iter().map(engine).collect(),
             events: COUNTERS[ENGINES..].iter().map(event).collect(),
         }
@@ -195,6 +202,22 @@ impl Front {
         fetch.count.set(control.count);
         fetch.rewind.set(control.restart);
         fetch.halt.set(fault.valid);
+        fetch.yields.set(io.bus_wanted & self.enough_ahead(m, io, parts));
+    }
+
+    /// Whether so many commands are asked for and not started that LOAD's data are more urgent.
+    fn enough_ahead<'m>(&self, m: &'m Scope, io: &FrontIo<'m>, parts: &Parts<'m>) -> Sig<'m> {
+        let queued = u64::from(self.config.front.queue) * ENGINES as u64;
+        let most = u64::from(self.config.front.prefetch) + queued + 1;
+        let ahead = m.reg("ahead_q", uint(bits_for(most)), 0);
+        let asks = parts.fetch.request.fire();
+        let starts: Vec<_> = io.engines.iter().map(|e| e.cmd.valid).collect();
+        let starts = m.any(&starts).named("starts");
+        m.when(asks & !starts, || ahead.set(ahead.wrapping_add(1)));
+        m.when(starts & !asks, || ahead.set(ahead.wrapping_sub(1)));
+        // After a fault commands vanish without a start; nothing is asked for until the next job.
+        m.when(parts.control.begin, || ahead.set(asks.extend(ahead.width())));
+        ahead.ge(AHEAD)
     }
 
     /// Checks the fetched command and pushes it to its engine's queue.

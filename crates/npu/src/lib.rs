@@ -28,6 +28,7 @@ pub mod ps;
 mod range;
 mod stage;
 pub mod store;
+pub mod tile_loader;
 pub mod top;
 
 pub use top::Npu;

@@ -15,6 +15,7 @@ use seedbed_spec::Config;
 /// | `cmd` | stream in | body of a LOAD command |
 /// | `lm_*` | LM client | [`LmWrite`] |
 /// | `m_axi_ar*`, `m_axi_r*` | AXI4 | [`ReadPort`] without IDs |
+/// | `pending` | out | a burst waits to be asked for |
 /// | `done`, `done_cause`, `done_addr` | out | [`Done`] |
 ///
 /// Two sides that a queue of runs couples: the address side walks commands and asks for their data, as
@@ -22,8 +23,8 @@ use seedbed_spec::Config;
 /// addresses go out while this one's data return, and one beat is written per cycle.
 ///
 /// Timing (memory latency L, nothing else in the way): AR two cycles after the command; a beat is
-/// written two cycles after R; `done` is the cycle after the last write. A command of n beats takes
-/// 4 + L + n cycles from its transfer to `done`, back to back n.
+/// written a cycle after R; `done` is the cycle after the last write. A command of n beats takes
+/// 3 + L + n cycles from its transfer to `done`, back to back n.
 ///
 /// Faults: [`Cause::RangeLm`] (beats outside local memory are not written), else [`Cause::BusRead`].
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -40,6 +41,8 @@ pub struct LoadIo<'m> {
     pub lm: LmWrite<'m>,
     /// External memory.
     pub axi: ReadPort<'m>,
+    /// A burst waits to be asked for.
+    pub pending: Sig<'m>,
     /// Completed commands.
     pub done: Done<'m>,
 }
@@ -146,6 +149,7 @@ impl Module for Load {
             cmd: p.sink("cmd", uint(BODY)),
             lm: p.group("lm", |p| LmWrite::master(p, shape.lm())),
             axi: p.group("m_axi", |p| ReadPort::manager(p, widths)),
+            pending: p.output("pending", bit()),
             done: Done::master(p),
         }
     }
@@ -155,6 +159,7 @@ impl Module for Load {
         let reader = m.inst("reader", &self.reader());
         runs.cmd.connect(io.cmd);
         io.axi.connect(reader.axi);
+        io.pending.set(reader.pending);
         let beats = self.build_addresses(m, runs.run, reader.req);
         let (last, error) = self.build_writes(m, io.lm, beats, reader.data);
         io.done.report(m, last, error, Cause::BusRead, runs.outcome);

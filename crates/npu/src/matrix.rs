@@ -3,21 +3,20 @@
 mod accumulator;
 mod array;
 mod lane;
-mod loader;
 mod streamer;
 
 pub use accumulator::{Accumulator, AccumulatorIo};
 pub use array::{DotArray, DotArrayIo};
 pub use lane::{DotLane, DotLaneIo};
-pub use loader::{WeightLoader, WeightLoaderIo};
 pub use streamer::{RowStreamer, RowStreamerIo};
 
 use crate::body::body_field;
 use crate::lm::{LmRead, LmShape};
 use crate::ps::{PsMatrix, PsShape};
 use crate::stage::{Line, Staged};
+use crate::tile_loader::{TileLoader, TileLoaderIo};
 use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
-use seedbed_parts::{up_down, Fifo};
+use seedbed_parts::{up_down, FlowFifo};
 use seedbed_spec::command::{Opcode, BODY_BITS};
 use seedbed_spec::config::Config;
 use seedbed_spec::timing;
@@ -33,7 +32,7 @@ use seedbed_spec::timing;
 /// | `done_cause`, `done_addr` | out | with `done`: 0, or the fault |
 /// | `rows_event` | out | an activation row is taken in this cycle |
 ///
-/// Two sequencers walk through the same commands: [`WeightLoader`] reads a column of weights per
+/// Two sequencers walk through the same commands: a [`TileLoader`] reads a column of weights per
 /// cycle into the free plane, [`RowStreamer`] reads a row of activations per cycle. Both read paths
 /// have the same latency, so what counts is the order of the requests: a tile's rows start when its
 /// last column is taken, a plane's next column when its last row is taken. Losing a bank of local
@@ -100,7 +99,7 @@ impl Module for Matrix {
     }
 
     fn build<'m>(&self, m: &'m Scope, io: MatrixIo<'m>) {
-        let loader = m.inst("u_loader", &WeightLoader::new(&self.config));
+        let loader = m.inst("u_loader", &self.loader());
         let streamer = m.inst("u_streamer", &RowStreamer::new(&self.config));
         queue_commands(m, io.cmd, &loader, &streamer);
         hand_over_planes(m, &loader, &streamer);
@@ -139,7 +138,7 @@ struct Rows<'m> {
 fn queue_commands<'m>(
     m: &'m Scope,
     cmd: Stream<'m>,
-    loader: &WeightLoaderIo<'m>,
+    loader: &TileLoaderIo<'m>,
     streamer: &RowStreamerIo<'m>,
 ) {
     let [a_addr, w_addr, ps_addr, rows, stride, k_tiles, n_tiles, accumulate] =
@@ -149,7 +148,7 @@ fn queue_commands<'m>(
     let rows = [a_addr, w_addr, ps_addr, rows, stride, k_tiles, n_tiles, accumulate];
     let rows = m.cat(&rows).named("row_command");
     let [tile_queue, row_queue] = [("u_tile_queue", tiles), ("u_row_queue", rows)]
-        .map(|(name, data)| m.inst(name, &Fifo { ty: data.ty(), depth: QUEUE }));
+        .map(|(name, data)| m.inst(name, &FlowFifo { ty: data.ty(), depth: QUEUE }));
     let ready = (tile_queue.enq.ready & row_queue.enq.ready).named("queue_ready");
     cmd.ready.set(ready);
     for (queue, data) in [(&tile_queue, tiles), (&row_queue, rows)] {
@@ -161,7 +160,7 @@ fn queue_commands<'m>(
 }
 
 /// Counts the planes that are loaded and not yet streamed.
-fn hand_over_planes<'m>(m: &'m Scope, loader: &WeightLoaderIo<'m>, streamer: &RowStreamerIo<'m>) {
+fn hand_over_planes<'m>(m: &'m Scope, loader: &TileLoaderIo<'m>, streamer: &RowStreamerIo<'m>) {
     let full = up_down(m, "planes_full_q", 2, loader.tile_done, streamer.tile_done);
     loader.may_load.set(full.ne(2));
     streamer.may_stream.set(full.ne(0));
@@ -182,6 +181,18 @@ fn block_rows_in_flight<'m>(m: &'m Scope, rows: &Rows<'m>, streamer: &RowStreame
 }
 
 impl Matrix {
+    /// Loads a plane of weights, a column at a time.
+    fn loader(&self) -> TileLoader {
+        let Config { array, memory, .. } = &self.config;
+        TileLoader {
+            what: "weight",
+            bytes: array.rows,
+            items: array.cols,
+            nested: true,
+            lm_bytes: memory.lm_bytes,
+        }
+    }
+
     /// Requests the LM word that holds the R bytes at a byte address.
     fn request<'m>(&self, port: LmRead<'m>, valid: Sig<'m>, addr: Sig<'m>, ready: Sig<'m>) {
         let word = self.config.word().ilog2();
@@ -205,13 +216,13 @@ impl Matrix {
         word.join(m, index.staged(word.stage), slice).pipe(format!("{name}_q"))
     }
 
-    fn weights<'m>(&self, m: &'m Scope, loader: &WeightLoaderIo<'m>, word: Sig<'m>) -> Weights<'m> {
+    fn weights<'m>(&self, m: &'m Scope, loader: &TileLoaderIo<'m>, word: Sig<'m>) -> Weights<'m> {
         let row = self.operand(m, "w", loader.addr, word);
         let before = row.stage - 1;
         let line = |name, sig| Line::data(Staged::new(sig, 0), name, before);
         let valid = Line::valid(Staged::new(loader.fire, 0), "w_valid", before);
-        let column = line("w_column", loader.column);
-        let plane = line("w_plane", loader.plane).staged(before);
+        let column = line("w_column", loader.item);
+        let plane = line("w_plane", loader.place).staged(before);
         let hits: Vec<Sig> = (0..self.config.cols())
             .rev()
             .map(|c| valid.at(before) & column.at(before).eq(c))

@@ -10,12 +10,13 @@ pub use params::{ParamStore, ParamStoreIo};
 pub use sequencer::{PostSequencer, PostSequencerIo};
 pub use writer::{PostWriter, PostWriterIo};
 
-use crate::body::body_field;
+use crate::body::{body_field, record_bits, unpack};
 use crate::lm::{LmReadWrite, LmShape};
 use crate::ps::{PsPost, PsShape};
 use crate::stage::{Line, Staged};
+use crate::tile_loader::{TileLoader, TileLoaderIo};
 use seedbed_hdl::{bit, bits_for, uint, Module, Ports, Scope, Sig, Stream};
-use seedbed_parts::Fifo;
+use seedbed_parts::{up_down, FlowFifo};
 use seedbed_spec::command::{Opcode, BODY_BITS};
 use seedbed_spec::config::Config;
 use seedbed_spec::timing;
@@ -31,11 +32,12 @@ use seedbed_spec::timing;
 /// | `done_cause`, `done_addr` | out | with `done`: 0, or the fault |
 /// | `saturated` | out | bias additions that saturated, per cycle |
 ///
-/// [`PostSequencer`] reads an n-tile's parameters into [`ParamStore`], then its rows; each row is
-/// dealt to `post.lanes` [`RequantiseLane`]s in C / lanes phases; [`PostWriter`] collects and writes
-/// the codes. A row is read only when its codes have a place in the writer's buffer, so nothing in
-/// between ever waits, and parameter reads may go before writes. Timing: [`timing::post_tile`] per
-/// n-tile, [`timing::post`] for a command on its own.
+/// A [`TileLoader`] reads an n-tile's parameters into [`ParamStore`] while [`PostSequencer`] reads the
+/// rows of the one before; each row is dealt to `post.lanes` [`RequantiseLane`]s in C / lanes phases;
+/// [`PostWriter`] collects and writes the codes. A row is read only when its codes have a place in the
+/// writer's buffer, so nothing in between ever waits. Writes go before parameters at the port to local
+/// memory, unless rows wait for these. Timing: [`timing::post_tile`] per n-tile, [`timing::post`] for a
+/// command on its own.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Post {
     /// The accelerator.
@@ -60,8 +62,20 @@ pub struct PostIo<'m> {
     pub saturated: Sig<'m>,
 }
 
-/// Commands that wait in front of the sequencer.
+/// Commands that wait in front of each side.
 const QUEUE: u32 = 2;
+
+/// Cycles from the read of a row to its first sums in the lanes.
+const LANE: u32 = timing::PS_READ + timing::SELECT;
+
+/// The rows under way, from their grant on.
+struct Rows<'m> {
+    valid: Line<'m>,
+    /// Their parameters are in the second place.
+    place: Line<'m>,
+    /// They use the settings of this turn.
+    turns: [Line<'m>; 2],
+}
 
 impl Post {
     fn lanes(&self) -> u32 {
@@ -99,13 +113,15 @@ impl Module for Post {
     }
 
     fn build<'m>(&self, m: &'m Scope, io: PostIo<'m>) {
+        let loader = m.inst("u_loader", &self.loader());
         let sequencer = m.inst("u_sequencer", &PostSequencer::new(&self.config));
         let writer = m.inst("u_writer", &PostWriter::new(&self.config));
-        queue_commands(m, io.cmd, &sequencer);
-        self.share_memory(m, &io, &sequencer, &writer);
+        queue_commands(m, io.cmd, &loader, &sequencer);
+        self.hand_over_params(m, &loader, &sequencer);
+        self.share_memory(m, &io, &loader, &sequencer, &writer);
         let row_taken = read_rows(io.ps, &sequencer);
-        self.hand_tickets(row_taken, &sequencer, &writer);
-        self.lanes_and_params(m, &io, &sequencer, &writer, row_taken);
+        hand_tickets(row_taken, &sequencer, &writer);
+        self.lanes_and_params(m, &io, &loader, &sequencer, &writer, row_taken);
         sequencer.retire.set(writer.done_faulty);
         io.done.set(writer.done);
         io.done_cause.set(m.mux(writer.done_faulty, sequencer.cause, m.zero(uint(4))));
@@ -113,30 +129,30 @@ impl Module for Post {
     }
 }
 
-fn queue_commands<'m>(m: &'m Scope, cmd: Stream<'m>, sequencer: &PostSequencerIo<'m>) {
+/// Each side gets its part of every command, through a queue of its own.
+fn queue_commands<'m>(
+    m: &'m Scope,
+    cmd: Stream<'m>,
+    loader: &TileLoaderIo<'m>,
+    sequencer: &PostSequencerIo<'m>,
+) {
     let field = |name| body_field(m, cmd.data, Opcode::Post, name).as_unsigned();
-    let command = m
-        .cat(
-            &[
-                "ps_addr",
-                "param_addr",
-                "out_addr",
-                "rows",
-                "n_tiles",
-                "out_stride",
-                "rule",
-                "zero_point",
-                "lo",
-                "hi",
-            ]
-            .map(field),
-        )
-        .named("command");
-    let queue = m.inst("u_queue", &Fifo { ty: command.ty(), depth: QUEUE });
-    queue.enq.valid.set(cmd.valid);
-    queue.enq.data.set(command);
-    cmd.ready.set(queue.enq.ready);
-    sequencer.command.connect(queue.deq);
+    let [ps_addr, param_addr, out_addr, rows, n_tiles, stride] =
+        ["ps_addr", "param_addr", "out_addr", "rows", "n_tiles", "out_stride"].map(field);
+    let settings = m.cat(&["rule", "zero_point", "lo", "hi"].map(field)).named("settings");
+    let params = m.cat(&[param_addr, n_tiles]).named("param_command");
+    let rows = [ps_addr, param_addr, out_addr, rows, n_tiles, stride, settings];
+    let rows = m.cat(&rows).named("row_command");
+    let [param_queue, row_queue] = [("u_param_queue", params), ("u_row_queue", rows)]
+        .map(|(name, data)| m.inst(name, &FlowFifo { ty: data.ty(), depth: QUEUE }));
+    let ready = (param_queue.enq.ready & row_queue.enq.ready).named("queue_ready");
+    cmd.ready.set(ready);
+    for (queue, data) in [(&param_queue, params), (&row_queue, rows)] {
+        queue.enq.valid.set(cmd.valid & ready);
+        queue.enq.data.set(data);
+    }
+    loader.command.connect(param_queue.deq);
+    sequencer.command.connect(row_queue.deq);
 }
 
 /// Connects the row requests; gives "a row is taken".
@@ -147,60 +163,95 @@ fn read_rows<'m>(ps: PsPost<'m>, sequencer: &PostSequencerIo<'m>) -> Sig<'m> {
     (sequencer.row_valid & ps.ready).named("row_taken")
 }
 
+fn hand_tickets<'m>(
+    row_taken: Sig<'m>,
+    sequencer: &PostSequencerIo<'m>,
+    writer: &PostWriterIo<'m>,
+) {
+    sequencer.ticket_ready.set(writer.ticket_ready);
+    writer.ticket_valid.set(row_taken);
+    writer.ticket_addr.set(sequencer.ticket_addr);
+    writer.ticket_write.set(sequencer.ticket_write);
+    writer.ticket_last.set(sequencer.ticket_last);
+    writer.ticket_faulty.set(sequencer.ticket_faulty);
+}
+
 impl Post {
-    /// One port to local memory: parameters go first, because rows wait for them.
+    /// Loads the parameters of an n-tile, an LM word at a time.
+    fn loader(&self) -> TileLoader {
+        TileLoader {
+            what: "param",
+            bytes: self.config.word(),
+            items: timing::param_words(&self.config),
+            nested: false,
+            lm_bytes: self.config.memory.lm_bytes,
+        }
+    }
+
+    /// Counts the places whose parameters are loaded: those of rows to come, and those still in use
+    /// because a last row is being dealt.
+    fn hand_over_params<'m>(
+        &self,
+        m: &'m Scope,
+        loader: &TileLoaderIo<'m>,
+        sequencer: &PostSequencerIo<'m>,
+    ) {
+        let (loaded, done) = (loader.tile_done, sequencer.tile_done);
+        let ahead = up_down(m, "params_ahead_q", 2, loaded, done);
+        sequencer.may_start.set(ahead.ne(0));
+        // A word comes LM_READ cycles after its request, a phase is dealt PS_READ and more after the row's.
+        let in_use = self.phases() - 1 + timing::PS_READ - timing::LM_READ;
+        let held = match in_use.saturating_sub(1) {
+            0 => ahead,
+            last => {
+                let dealt = Line::valid(Staged::new(done, 0), "tile_done", last).at(last);
+                up_down(m, "params_held_q", 2, loaded, dealt)
+            }
+        };
+        loader.may_load.set(held.ne(2));
+        for (place, outside) in sequencer.params_outside.iter().zip(loader.outside) {
+            place.set(outside);
+        }
+    }
+
+    /// One port to local memory: writes go first, unless rows wait for parameters.
     fn share_memory<'m>(
         &self,
         m: &'m Scope,
         io: &PostIo<'m>,
+        loader: &TileLoaderIo<'m>,
         sequencer: &PostSequencerIo<'m>,
         writer: &PostWriterIo<'m>,
     ) {
         let word = self.config.word().ilog2();
-        let [read, addr] = [sequencer.param_valid, sequencer.param_addr];
+        let addr = loader.addr;
+        let read = (loader.valid & (sequencer.starved | !writer.valid)).named("reads_params");
         io.lm.valid.set(read | writer.valid);
         io.lm.write.set(!read);
         io.lm.addr.set(m.mux(read, addr.slice(word, addr.width() - word), writer.addr));
         io.lm.wdata.set(writer.wdata);
         io.lm.mask.set(writer.mask);
-        sequencer.param_ready.set(io.lm.ready);
+        loader.ready.set(io.lm.ready & read);
         writer.ready.set(io.lm.ready & !read);
-    }
-
-    fn hand_tickets<'m>(
-        &self,
-        row_taken: Sig<'m>,
-        sequencer: &PostSequencerIo<'m>,
-        writer: &PostWriterIo<'m>,
-    ) {
-        sequencer.ticket_ready.set(writer.ticket_ready);
-        writer.ticket_valid.set(row_taken);
-        writer.ticket_addr.set(sequencer.ticket_addr);
-        writer.ticket_write.set(sequencer.ticket_write);
-        writer.ticket_last.set(sequencer.ticket_last);
-        writer.ticket_faulty.set(sequencer.ticket_faulty);
     }
 
     fn lanes_and_params<'m>(
         &self,
         m: &'m Scope,
         io: &PostIo<'m>,
+        loader: &TileLoaderIo<'m>,
         sequencer: &PostSequencerIo<'m>,
         writer: &PostWriterIo<'m>,
         row_taken: Sig<'m>,
     ) {
-        // Phase p of a row is under way p stages behind the row's data.
+        let rows = self.rows(m, sequencer, row_taken);
         let last = timing::post_row(&self.config);
-        let row = Line::valid(Staged::new(row_taken, 0), "row", last);
-        let under_way: Vec<Sig> = (1..last).map(|stage| row.at(stage)).collect();
-        sequencer.lanes_empty.set(!m.any(&under_way));
-        let phases_at = |stage: u32| -> Vec<Sig<'m>> {
-            (stage..stage + self.phases()).map(|s| row.at(s)).collect()
-        };
-        let phases = phases_at(timing::PS_READ);
-        let params = self.params(m, io, sequencer);
+        let phases = self.phases_at(&rows.valid, timing::PS_READ);
+        let params = self.params(m, io, loader);
         let [mut saturated, mut codes] = [Vec::new(), Vec::new()];
         params.phase.set(one_hot(m, &phases));
+        params.place.set(m.any(&self.phases_at(&rows.place, timing::PS_READ)));
+        let settings = self.settings(m, sequencer, &rows);
         for lane in 0..self.lanes() {
             let acc = self.deal(m, io.ps.data, lane, &phases);
             let [acc, bias, multiplier, shift] = select(lane, acc, &params);
@@ -208,20 +259,62 @@ impl Post {
                 format!("u_lane_{lane}"),
                 &RequantiseLane { acc_bits: self.config.acc_bits() },
             );
-            requantise.acc.set(acc.sig.as_signed());
+            requantise.acc.set(acc.expect(m, LANE, "the way to the lanes").as_signed());
             requantise.bias.set(bias.sig.as_signed());
             requantise.multiplier.set(multiplier.sig);
             requantise.shift.set(shift.sig.as_signed());
-            requantise.settings.connect(sequencer.settings);
-            saturated.push(Staged::new(requantise.saturated, acc.stage + 1));
-            codes.push(Staged::new(requantise.code, acc.stage + timing::REQUANTISE));
+            requantise.settings.connect(settings);
+            saturated.push(Staged::new(requantise.saturated, LANE + 1));
+            codes.push(Staged::new(requantise.code, LANE + timing::REQUANTISE));
         }
-        writer.phase.set(one_hot(m, &phases_at(codes[0].stage)));
+        writer.phase.set(one_hot(m, &self.phases_at(&rows.valid, codes[0].stage)));
         for (input, code) in writer.codes.iter().zip(&codes) {
             let first = last + 1 - self.phases();
             input.set(code.expect(m, first, "the path from partial sum to code"));
         }
-        self.count_saturations(m, io, &saturated, &phases_at(saturated[0].stage));
+        let phases = self.phases_at(&rows.valid, saturated[0].stage);
+        self.count_saturations(m, io, &saturated, &phases);
+    }
+
+    /// The rows under way; says which settings they use.
+    fn rows<'m>(&self, m: &'m Scope, sequencer: &PostSequencerIo<'m>, taken: Sig<'m>) -> Rows<'m> {
+        let last = timing::post_row(&self.config);
+        let line = |name, sig, last| Line::valid(Staged::new(sig, 0), name, last);
+        let turns = [taken & !sequencer.turn, taken & sequencer.turn];
+        let dealt = timing::PS_READ + self.phases() - 1;
+        let rows = Rows {
+            valid: line("row", taken, last),
+            place: line("second_place", taken & sequencer.place, dealt),
+            turns: [line("first_turn", turns[0], last), line("second_turn", turns[1], last)],
+        };
+        let in_use = |turn: &Line<'m>| m.any(&(1..last).map(|s| turn.at(s)).collect::<Vec<_>>());
+        sequencer.in_use.set(m.cat(&[in_use(&rows.turns[1]), in_use(&rows.turns[0])]));
+        rows
+    }
+
+    /// Whether each phase of a row is at a stage: phase p of a row is p stages behind phase 0.
+    fn phases_at<'m>(&self, rows: &Line<'m>, stage: u32) -> Vec<Sig<'m>> {
+        (stage..stage + self.phases()).map(|s| rows.at(s)).collect()
+    }
+
+    /// The settings at the stages of the lanes where they are used.
+    fn settings<'m>(
+        &self,
+        m: &'m Scope,
+        sequencer: &PostSequencerIo<'m>,
+        rows: &Rows<'m>,
+    ) -> Settings<'m> {
+        let at = |stage, lo, width| {
+            let second = m.any(&self.phases_at(&rows.turns[1], LANE + stage));
+            let [first_turn, second_turn] = sequencer.settings.map(|word| word.slice(lo, width));
+            m.mux(second, second_turn, first_turn)
+        };
+        let codes = record_bits(Settings::CODES);
+        let rule = at(RequantiseLane::RULE, codes, Settings::BITS - codes).named("rule");
+        let finishing = at(RequantiseLane::FINISH, 0, codes).named("finishing");
+        let [zero_point, lo, hi] = unpack(finishing, "finishing", Settings::CODES);
+        let [zero_point, lo, hi] = [zero_point, lo, hi].map(|code| code.as_signed());
+        Settings { rule, zero_point, lo, hi }
     }
 
     /// Parameter words come back in the order in which they were requested.
@@ -229,15 +322,16 @@ impl Post {
         &self,
         m: &'m Scope,
         io: &PostIo<'m>,
-        sequencer: &PostSequencerIo<'m>,
+        loader: &TileLoaderIo<'m>,
     ) -> ParamStoreIo<'m> {
         let store = m.inst("u_params", &ParamStore::new(&self.config));
-        let start = |sig| Staged::new(sig, 0);
-        let taken = sequencer.param_valid & sequencer.param_ready;
         let arrival = timing::LM_READ;
-        store.write.set(Line::valid(start(taken), "param", arrival).at(arrival));
-        let index = Line::data(start(sequencer.param_index), "param_index", arrival);
-        store.index.set(index.at(arrival));
+        let start = |sig| Staged::new(sig, 0);
+        let write = |name, sig| Line::valid(start(sig), name, arrival).at(arrival);
+        let first = write("param_first", loader.fire & !loader.place);
+        let second = write("param_second", loader.fire & loader.place);
+        store.write.set(m.cat(&[second, first]));
+        store.index.set(Line::data(start(loader.item), "param_index", arrival).at(arrival));
         store.word.set(io.lm.rdata);
         store
     }

@@ -17,6 +17,12 @@ pub(crate) fn outside(addr: Sig<'_>, size: u32) -> Sig<'_> {
     addr.slice(bits, addr.width() - bits).or_reduce()
 }
 
+/// The first address outside a memory of `size` bytes among those from `start` on, when there is one:
+/// `start` itself, or the memory's end.
+pub(crate) fn first_outside<'m>(m: &'m Scope, start: Sig<'m>, size: u32) -> Sig<'m> {
+    m.mux(outside(start, size), start, m.lit(size, start.ty()))
+}
+
 /// Keeps the first access of a command that left its memory, and holds the engine until the
 /// command's fault is reported: so one record is enough for any number of commands in the pipeline.
 ///

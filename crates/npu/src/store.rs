@@ -4,7 +4,7 @@ use crate::dma::{Beat, Beats, DmaShape, Done, Run, BODY};
 use crate::lm::LmRead;
 use seedbed_hdl::{bits_for, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_parts::axi::{AxiWidths, Request, WriteMaster, WritePort, BEATS_BITS};
-use seedbed_parts::{up_down, Fifo};
+use seedbed_parts::{up_down, FlowFifo};
 use seedbed_spec::fault::Cause;
 use seedbed_spec::{timing, Config};
 
@@ -21,8 +21,8 @@ use seedbed_spec::{timing, Config};
 /// front of the bus has room for it. The next command's reads follow this one's without a gap; `done`
 /// is given when the command's last response is in.
 ///
-/// Timing (nothing else in the way): AW two cycles after the command, the first LM read three, its W
-/// seven; one beat per cycle; `done` is the cycle after the last B.
+/// Timing (nothing else in the way): the first LM read one cycle after the command, AW two, W four; one
+/// beat per cycle; `done` is the cycle after the last B.
 ///
 /// Faults: [`Cause::RangeLm`] (reads outside local memory wrap at its size), else [`Cause::BusWrite`].
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -45,8 +45,8 @@ pub struct StoreIo<'m> {
 
 /// Runs between the address side and the reads: how far AW may be ahead of the data.
 const RUNS_AHEAD: u32 = 4;
-/// Beats in the buffer: a read's way to it, and two cycles until its room is known to be free again.
-const BUFFER: u32 = timing::LM_READ + 2;
+/// Beats in the buffer: a read's way to it, and a cycle until its room is known to be free again.
+const BUFFER: u32 = timing::LM_READ + 1;
 
 impl Store {
     /// The engine of `config`.
@@ -67,7 +67,7 @@ impl Store {
         requests: Stream<'m>,
     ) -> Stream<'m> {
         let bits = self.shape.lm_beat_bits();
-        let queue = m.inst("runs_asked", &Fifo { ty: uint(1 + 2 * bits), depth: RUNS_AHEAD });
+        let queue = m.inst("runs_asked", &FlowFifo { ty: uint(1 + 2 * bits), depth: RUNS_AHEAD });
         let run = Run::unpack(runs.data, &self.shape);
         requests.valid.set(runs.valid & queue.enq.ready);
         queue.enq.valid.set(runs.valid & requests.ready);
@@ -84,7 +84,7 @@ impl Store {
     /// Reads each beat and buffers it; returns the data.
     fn build_reads<'m>(&self, m: &'m Scope, lm: LmRead<'m>, beats: Stream<'m>) -> Stream<'m> {
         let shape = &self.shape;
-        let buffer = m.inst("buffer", &Fifo { ty: uint(shape.data_bits), depth: BUFFER });
+        let buffer = m.inst("buffer", &FlowFifo { ty: uint(shape.data_bits), depth: BUFFER });
         let reserved = m.wire("reserved", uint(bits_for(u64::from(BUFFER))));
         let room = reserved.ne(BUFFER).named("room");
         let beat = Beat::unpack(beats.data);

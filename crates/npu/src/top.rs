@@ -97,6 +97,7 @@ impl Module for Npu {
         let mux = m.inst("u_read_mux", &mux);
         mux.masters[0].connect(load.axi);
         mux.masters[1].connect(front.axi);
+        front.bus_wanted.set(load.pending | io.read.rvalid);
         io.read.connect(mux.axi);
         io.write.connect(store.axi);
 

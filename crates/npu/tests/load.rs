@@ -103,8 +103,8 @@ fn a_long_load_writes_one_beat_per_cycle() {
     for latency in [1, 20, 100] {
         let command = Move::contiguous(0, 0, 65536);
         let run = run(shape("small"), &[command], timing(latency, 0.0), 0);
-        // The command in cycle 0, AR in 2, R after the latency, two cycles through the buffer.
-        let first = 2 + u64::from(latency) + 2;
+        // The command in cycle 0, AR in 2, R after the latency, a cycle through the buffer.
+        let first = 2 + u64::from(latency) + 1;
         assert_eq!((run.writes[0], run.writes[8191]), (first, first + 8191));
         assert_eq!(run.done[0].cycle, first + 8192);
     }
@@ -116,9 +116,9 @@ fn commands_and_strided_runs_follow_each_other_without_a_gap() {
     let command = |i: u64| Move::contiguous(i * 4096, i as u32 * 1024, 128).strided(8, 512, 128);
     let commands: Vec<Move> = (0..16).map(command).collect();
     let run = run(shape("small"), &commands, timing(100, 0.0), 0);
-    assert_eq!(*run.writes.last().unwrap(), 104 + 16 * 128 - 1);
+    assert_eq!(*run.writes.last().unwrap(), 103 + 16 * 128 - 1);
     let done: Vec<u64> = run.done.iter().map(|d| d.cycle).collect();
-    assert_eq!(done, (1..=16).map(|i| 104 + i * 128).collect::<Vec<u64>>());
+    assert_eq!(done, (1..=16).map(|i| 103 + i * 128).collect::<Vec<u64>>());
     assert_eq!(run.taken[..2], [0, 8]);
 }
 
@@ -126,5 +126,5 @@ fn commands_and_strided_runs_follow_each_other_without_a_gap() {
 fn a_run_of_one_beat_costs_one_cycle() {
     let command = Move::contiguous(0, 0, 8).strided(100, 64, 8);
     let run = run(shape("small"), &[command], timing(1, 0.0), 0);
-    assert_eq!((run.writes[0], run.writes[99]), (5, 104));
+    assert_eq!((run.writes[0], run.writes[99]), (4, 103));
 }

@@ -126,9 +126,9 @@ fn a_long_store_writes_one_beat_per_cycle() {
     for latency in [1, 20, 100] {
         let command = Move::contiguous(0, 0, 65536);
         let run = run(shape("small"), &[command], timing(latency, 0.0), 0);
-        // The command in cycle 0, the first read in 3, its word in 5, in the buffer in 6, W in 7.
-        assert_eq!((run.writes[0], run.writes[8191]), (7, 7 + 8191));
-        assert_eq!(run.done[0].cycle, 7 + 8191 + u64::from(latency) + 1);
+        // The command in cycle 0, the first read in 1, AW in 2, the word in 3, W in 4.
+        assert_eq!((run.writes[0], run.writes[8191]), (4, 4 + 8191));
+        assert_eq!(run.done[0].cycle, 4 + 8191 + u64::from(latency) + 1);
     }
 }
 
@@ -137,9 +137,9 @@ fn the_next_command_starts_before_the_responses_of_this_one() {
     let command = |i: u64| Move::contiguous(i * 4096, i as u32 * 1024, 128).strided(8, 512, 128);
     let commands: Vec<Move> = (0..16).map(command).collect();
     let run = run(shape("small"), &commands, timing(100, 0.0), 0);
-    assert_eq!(*run.writes.last().unwrap(), 7 + 16 * 128 - 1);
+    assert_eq!(*run.writes.last().unwrap(), 4 + 16 * 128 - 1);
     let done: Vec<u64> = run.done.iter().map(|d| d.cycle).collect();
-    assert_eq!(done, (1..=16).map(|i| 7 + i * 128 - 1 + 101).collect::<Vec<u64>>());
+    assert_eq!(done, (1..=16).map(|i| 4 + i * 128 - 1 + 101).collect::<Vec<u64>>());
     assert!(run.taken[1] < run.done[0].cycle);
 }
 
@@ -147,5 +147,5 @@ fn the_next_command_starts_before_the_responses_of_this_one() {
 fn a_run_of_one_beat_costs_one_cycle() {
     let command = Move::contiguous(0, 0, 8).strided(100, 64, 8);
     let run = run(shape("small"), &[command], timing(1, 0.0), 0);
-    assert_eq!((run.writes[0], run.writes[99]), (7, 106));
+    assert_eq!((run.writes[0], run.writes[99]), (4, 103));
 }

@@ -10,11 +10,11 @@ use seedbed_hdl::{bit, bits_for, clog2, uint, Module, Ports, Scope, Sig, Stream,
 /// | `deq` | stream out | `ty` |
 /// | `count` | out | words held, `uint(bits_for(depth))` |
 ///
-/// Timing: one word in and one word out per cycle, also when full or empty neighbours stall.
-/// Small buffers (up to 4 words, or 64 bits in all) are shift registers: a word can leave one cycle
-/// after it came. Larger ones are a memory with synchronous read, which maps to block RAM or an SRAM
-/// macro: a word can leave two cycles after it came. `deq.data` comes straight from the register or
-/// memory; `deq.valid`, `enq.ready` and `count` depend on registers only.
+/// Timing: one word in and one word out per cycle, also when full or empty neighbours stall; a word
+/// can leave one cycle after it came. Small buffers (up to 4 words, or 64 bits in all) are shift
+/// registers. Larger ones are a memory with synchronous read, which maps to block RAM or an SRAM macro,
+/// and a register that a word takes past the memory when nothing is before it. `deq.valid`, `enq.ready`
+/// and `count` depend on registers only.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Fifo {
     /// Type of a word.
@@ -34,15 +34,6 @@ pub struct FifoIo<'m> {
 }
 
 impl Fifo {
-    /// Cycles from the transfer of a word into the empty buffer to the first cycle in which it can leave.
-    pub fn latency(&self) -> u32 {
-        if self.in_registers() {
-            1
-        } else {
-            2
-        }
-    }
-
     fn in_registers(&self) -> bool {
         self.depth <= 4 || u64::from(self.depth) * u64::from(self.ty.width) <= 64
     }
@@ -114,8 +105,8 @@ impl Fifo {
         pop
     }
 
-    /// The memory's read register is the output stage: it is refilled whenever it is empty or leaves.
-    /// Returns `pop`.
+    /// The oldest word is in the memory's read register, or in a register of its own if it came when
+    /// nothing was before it. Returns `pop`.
     fn build_memory<'m>(
         &self,
         m: &'m Scope,
@@ -123,17 +114,21 @@ impl Fifo {
         count: Sig<'m>,
         push: Sig<'m>,
     ) -> Sig<'m> {
-        let out_valid = m.reg("out_valid_q", bit(), 0);
-        let pop = (out_valid & io.deq.ready).named("pop");
-        let stored = (count.gt(1) | (count.ne(0) & !out_valid)).named("stored");
-        let fetch = (stored & (!out_valid | io.deq.ready)).named("fetch");
-        m.when(fetch | pop, || out_valid.set(fetch));
-        let write_ptr = self.pointer(m, "write_ptr_q", push);
+        let pop = (count.ne(0) & io.deq.ready).named("pop");
+        let pass = (push & (count.eq(0) | (count.eq(1) & pop))).named("pass");
+        let store = (push & !pass).named("store");
+        let fetch = (pop & count.gt(1)).named("fetch");
+        let write_ptr = self.pointer(m, "write_ptr_q", store);
         let read_ptr = self.pointer(m, "read_ptr_q", fetch);
         let mem = m.mem_1r1w("mem", self.ty.width, self.depth, None);
-        mem.write(write_ptr, push, io.enq.data.as_unsigned(), None);
-        let word = mem.read(read_ptr, fetch);
-        io.deq.valid.set(out_valid);
+        mem.write(write_ptr, store, io.enq.data.as_unsigned(), None);
+        let stored = mem.read(read_ptr, fetch);
+        let passed = m.reg_no_reset("passed_q", stored.ty());
+        let is_passed = m.reg_no_reset("is_passed_q", bit());
+        m.when(pass, || passed.set(io.enq.data.as_unsigned()));
+        m.when(pass | fetch, || is_passed.set(pass));
+        let word = m.mux(is_passed, passed, stored);
+        io.deq.valid.set(count.ne(0));
         io.deq.data.set(if self.ty.signed { word.as_signed() } else { word });
         pop
     }
@@ -186,19 +181,17 @@ mod tests {
     }
 
     #[test]
-    fn the_first_word_leaves_after_the_latency_and_then_one_per_cycle() {
+    fn the_first_word_leaves_after_one_cycle_and_then_one_per_cycle() {
         for depth in DEPTHS {
-            let part = fifo(depth);
-            let mut b = Bench::new(&part);
+            let mut b = Bench::new(&fifo(depth));
             let (mut source, mut sink) = (Source::new("enq", words(300), 0), Sink::new("deq", 0));
             while sink.items.len() < 300 {
                 b.step(&mut [&mut source], &mut [&mut sink]);
             }
-            let first = u64::from(part.latency());
-            assert_eq!((source.times[0], sink.times[0]), (0, first), "depth {depth}");
+            assert_eq!((source.times[0], sink.times[0]), (0, 1), "depth {depth}");
             // A single register is full until its word has left.
             let gap = if depth == 1 { 2 } else { 1 };
-            assert_eq!(sink.times[299], first + 299 * gap, "depth {depth}");
+            assert_eq!(sink.times[299], 1 + 299 * gap, "depth {depth}");
         }
     }
 

@@ -23,6 +23,7 @@ pub mod arbiter;
 pub mod axi;
 pub mod counter;
 pub mod fifo;
+pub mod flow;
 pub mod registers;
 pub mod skid;
 
@@ -32,5 +33,6 @@ mod bench;
 pub use arbiter::{priority, RoundRobin};
 pub use counter::up_down;
 pub use fifo::{Fifo, FifoIo};
+pub use flow::{FlowFifo, FlowFifoIo};
 pub use registers::{RegisterBlock, RegisterBlockIo};
 pub use skid::{Skid, SkidIo};

@@ -6,7 +6,7 @@ mod tools;
 
 use seedbed_hdl::{bit, elaborate, sint, uint, Module, Settings};
 use seedbed_parts::axi::{ReadMaster, ReadMux, Split, WriteMaster};
-use seedbed_parts::{Fifo, RegisterBlock, RoundRobin, Skid};
+use seedbed_parts::{Fifo, FlowFifo, RegisterBlock, RoundRobin, Skid};
 use seedbed_regmap::{Access, Field, Map, Register};
 
 fn lint<M: Module>(part: &M) {
@@ -22,6 +22,7 @@ fn lint<M: Module>(part: &M) {
 fn buffers_and_arbiters() {
     for (ty, depth) in [(uint(64), 128), (sint(8), 100), (uint(9), 3), (bit(), 1), (bit(), 8)] {
         lint(&Fifo { ty, depth });
+        lint(&FlowFifo { ty, depth });
     }
     lint(&Skid { ty: uint(9) });
     lint(&RoundRobin { clients: 3 });

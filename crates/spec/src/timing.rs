@@ -37,11 +37,11 @@ pub const SELECT: u32 = 1;
 pub const REQUANTISE: u32 = 7;
 
 /// From a complete row of codes to its write: the buffer in front of local memory.
-pub const POST_BUFFER: u32 = 2;
+pub const POST_BUFFER: u32 = 1;
 
-/// From taking a command to the first read request of an idle MATRIX or POST engine: the queue and
-/// the registers of the sequencer.
-pub const ENGINE_START: u32 = 2;
+/// From taking a command to the first read request of an idle MATRIX or POST engine: the registers of
+/// the sequencer.
+pub const ENGINE_START: u32 = 1;
 
 /// From a lane's operands to its dot product: the cuts and the output register.
 pub fn lane(config: &Config) -> u32 {
@@ -100,17 +100,87 @@ pub fn param_words(config: &Config) -> u32 {
     config.param_tile_bytes() / config.word()
 }
 
-/// Cycles from one POST n-tile's first parameter read to the next one's, when nothing contends:
-/// reading the parameters, then the `rows` rows.
+/// Cycles from one POST n-tile of a long command to the next, when nothing contends: the longer of
+/// dealing the `rows` rows to the lanes and of reading the next tile's parameters and writing the rows
+/// through one port.
 pub fn post_tile(config: &Config, rows: u32) -> u32 {
-    param_words(config) + rows * phases(config)
+    (rows * phases(config)).max(rows + param_words(config))
+}
+
+/// Rows of codes that POST's output buffer holds: those between their grant and their write at full
+/// speed.
+pub fn post_rows_held(config: &Config) -> u32 {
+    (post_row(config) + POST_BUFFER + 1).div_ceil(phases(config)).next_power_of_two()
 }
 
 /// Cycles from taking a POST command to its done, for an idle engine and uncontended memories:
-/// `n_tiles` tiles of `rows` rows, both at least 1.
+/// `n_tiles` tiles of `rows` rows, both at least 1. Parameters and writes share a port, so this follows
+/// the engine cycle by cycle.
 pub fn post(config: &Config, rows: u32, n_tiles: u32) -> u32 {
-    let last_row = n_tiles * post_tile(config, rows) - phases(config);
-    ENGINE_START + last_row + post_row(config) + POST_BUFFER + 1
+    let mut engine = PostEngine { rows_to_read: n_tiles * rows, ..PostEngine::default() };
+    let mut params_to_read = n_tiles * param_words(config);
+    while engine.rows_written < n_tiles * rows {
+        engine.cycle(config, rows, &mut params_to_read);
+    }
+    ENGINE_START + engine.now
+}
+
+/// A POST command under way.
+#[derive(Default)]
+struct PostEngine {
+    /// Cycles since the first request could be made.
+    now: u32,
+    params_read: u32,
+    /// Of the tiles before this cycle.
+    tiles_loaded: u32,
+    rows_to_read: u32,
+    /// When each row that is read but not written can be written.
+    ready: std::collections::VecDeque<u32>,
+    rows_read: u32,
+    rows_written: u32,
+    /// The first cycle in which the lanes can take the next row.
+    lanes_free: u32,
+    /// When the places of finished tiles are free for other parameters.
+    place_free: std::collections::VecDeque<u32>,
+    tiles_dealt: u32,
+}
+
+impl PostEngine {
+    fn cycle(&mut self, config: &Config, rows: u32, params_to_read: &mut u32) {
+        while self.place_free.front().is_some_and(|at| *at <= self.now) {
+            self.place_free.pop_front();
+            self.tiles_dealt += 1;
+        }
+        let has_params = self.rows_read / rows < self.tiles_loaded;
+        let starved = self.rows_to_read > 0 && !has_params;
+        let can_write = self.ready.front().is_some_and(|at| *at <= self.now);
+        let wants_params = *params_to_read > 0 && self.tiles_loaded - self.tiles_dealt < 2;
+        let held = self.ready.len() as u32;
+        if wants_params && (starved || !can_write) {
+            *params_to_read -= 1;
+            self.params_read += 1;
+        } else if can_write {
+            self.ready.pop_front();
+            self.rows_written += 1;
+        }
+        let room = held < post_rows_held(config);
+        if self.rows_to_read > 0 && has_params && self.now >= self.lanes_free && room {
+            self.read_row(config, rows);
+        }
+        self.tiles_loaded = self.params_read / param_words(config);
+        self.now += 1;
+    }
+
+    fn read_row(&mut self, config: &Config, rows: u32) {
+        self.rows_to_read -= 1;
+        self.rows_read += 1;
+        self.lanes_free = self.now + phases(config);
+        self.ready.push_back(self.now + post_row(config) + POST_BUFFER);
+        if self.rows_read % rows == 0 {
+            let dealt = phases(config) - 1 + PS_READ - LM_READ;
+            self.place_free.push_back(self.now + dealt.max(1));
+        }
+    }
 }
 
 /// From the grant of a partial sum row to the cycle in which its C bytes are complete.
@@ -176,7 +246,23 @@ mod tests {
         assert_eq!((param_words(&small), phases(&small)), (12, 2));
         let mut wide = small.clone(); // 12 * 8 bytes in words of 64
         wide.bus.data_bits = 512;
-        assert_eq!((param_words(&wide), post_tile(&wide, 10)), (2, 22));
+        assert_eq!((param_words(&wide), post_tile(&wide, 10)), (2, 20));
+    }
+
+    #[test]
+    fn parameters_of_the_next_tile_hide_behind_the_rows() {
+        let small = preset("small"); // 12 words of parameters, 2 cycles per row
+        assert_eq!([11, 12, 20].map(|rows| post_tile(&small, rows)), [23, 24, 40]);
+        // The first tile's parameters, the rows, the way of the last row, its write, and done.
+        let alone =
+            |rows: u32| ENGINE_START + 12 + 2 * rows - 2 + post_row(&small) + POST_BUFFER + 1;
+        assert_eq!(post(&small, 20, 1), alone(20));
+        assert_eq!(post(&small, 20, 5), alone(100));
+        // Two rows do not hide 12 words, nor does a port that writes in every cycle.
+        assert!(post(&small, 2, 5) > alone(10) + 4 * 8);
+        let mut wide = small.clone();
+        wide.post.lanes = 8;
+        assert!(post(&wide, 40, 5) > ENGINE_START + 12 + 200 + 2 * 12);
     }
 
     #[test]

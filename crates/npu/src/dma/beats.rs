@@ -11,7 +11,8 @@ use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
 ///
 /// Addresses and lengths count beats and have `bits` bits; addresses wrap there.
 ///
-/// Timing: the first beat one cycle after the run, one beat per cycle, no gap between runs.
+/// Timing: the first beat in the cycle of the run, one beat per cycle, no gap between runs. A run is
+/// taken together with its first beat.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Beats {
     /// Bits of an address.
@@ -61,24 +62,23 @@ impl Module for Beats {
 
     fn build<'m>(&self, m: &'m Scope, BeatsIo { run, beat }: BeatsIo<'m>) {
         let busy = m.reg("busy_q", bit(), 0);
-        let final_run = m.reg_no_reset("final_run_q", bit());
-        let left = m.reg_no_reset("left_q", uint(self.bits));
-        let addr = m.reg_no_reset("addr_q", uint(self.bits));
-        let ends = left.eq(1).named("run_ends");
-        let step = (busy & beat.ready).named("step");
-        let free = (!busy | (step & ends)).named("free");
-        run.ready.set(free);
-        beat.valid.set(busy);
-        beat.data.set(m.cat(&[final_run & ends, addr]));
-        m.when(step, || {
-            left.set(left.wrapping_sub(1));
-            addr.set(addr.wrapping_add(1));
-        });
-        m.when(free, || busy.set(run.valid));
-        m.when(free & run.valid, || {
-            final_run.set(run.data.bit(2 * self.bits));
-            left.set(run.data.slice(self.bits, self.bits));
-            addr.set(run.data.slice(0, self.bits));
+        let later = |name, bits| m.reg_no_reset(name, uint(bits));
+        let [left, addr] = ["left_q", "addr_q"].map(|name| later(name, self.bits));
+        let final_run = later("final_run_q", 1);
+        let now =
+            |name: &str, later, lo, bits| m.mux(busy, later, run.data.slice(lo, bits)).named(name);
+        let beats_left = now("beats_left", left, self.bits, self.bits);
+        let beat_addr = now("beat_addr", addr, 0, self.bits);
+        let in_final_run = now("in_final_run", final_run, 2 * self.bits, 1);
+        let ends = beats_left.eq(1).named("run_ends");
+        run.ready.set(!busy & beat.ready);
+        beat.valid.set(busy | run.valid);
+        beat.data.set(m.cat(&[in_final_run & ends, beat_addr]));
+        m.when(beat.fire(), || {
+            busy.set(!ends);
+            left.set(beats_left.wrapping_sub(1));
+            addr.set(beat_addr.wrapping_add(1));
+            final_run.set(in_final_run);
         });
     }
 }

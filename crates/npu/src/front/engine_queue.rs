@@ -12,12 +12,12 @@
 //! | `done`, `done_cause`, `done_addr` | in | from the engine, in order, one cycle each |
 //! | `retired` | source | completed commands: signals, stamp, number, whether it faulted |
 //! | `fault_cause`, `fault_addr` | out | of the engine's first fault |
-//! | `in_flight`, `idle` | out | a command runs; nothing is held anywhere |
+//! | `in_flight`, `empty` | out | a command runs; none waits |
 //! | `restart` | in | forgets the captured fault |
 
 use super::semaphores::SLOTS;
 use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
-use seedbed_parts::Fifo;
+use seedbed_parts::{Fifo, FlowFifo};
 use seedbed_spec::csr;
 
 /// Bits of a command body, as the engines receive it.
@@ -130,7 +130,7 @@ impl Module for EngineQueue {
     fn build<'m>(&self, m: &'m Scope, io: EngineQueueIo<'m>) {
         let queue = m.inst("u_queue", &Fifo { ty: uint(ENTRY), depth: self.depth });
         let started = m.inst("u_started", &Fifo { ty: uint(STARTED), depth: IN_FLIGHT });
-        let done = m.inst("u_done", &Fifo { ty: uint(1), depth: IN_FLIGHT });
+        let done = m.inst("u_done", &FlowFifo { ty: uint(1), depth: IN_FLIGHT });
         queue.enq.connect(io.push);
 
         let head = queue.deq.data;
@@ -175,7 +175,8 @@ impl EngineQueue {
             addr.set(io.completion.addr);
         });
         m.when(io.restart, || captured.set(0));
-        io.fault_cause.set(cause);
-        io.fault_addr.set(addr);
+        // The completion that is captured in this very cycle may retire in it.
+        io.fault_cause.set(m.mux(captured, cause, io.completion.cause));
+        io.fault_addr.set(m.mux(captured, addr, io.completion.addr));
     }
 }

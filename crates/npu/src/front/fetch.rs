@@ -1,20 +1,22 @@
 //! Fetching commands from the ring.
 //!
-//! One read request per 64-byte command; the read master holds as many as fit its buffer, so the first
-//! command is asked for alone and at once, and the next ones are prefetched behind it.
+//! One read request per 64-byte command, no more of them than the bus can answer: the first command is
+//! asked for alone and at once, and a LOAD that it starts finds the bus free. `yields` lets LOAD go first
+//! altogether.
 //!
 //! | port | dir | meaning |
 //! |---|---|---|
 //! | `base`, `size` | in | byte address of the ring, its length in commands |
 //! | `doorbell`, `count` | in | `count` more commands are ready |
 //! | `rewind` | in | the next command is that of slot 0 |
+//! | `yields` | in | ask for nothing now |
 //! | `halt` | in | ask for nothing more; what still arrives is discarded |
 //! | `request` | source | to the read master: {beats, address} |
 //! | `beats` | sink | from the read master: {error, data} |
 //! | `command` | source | {error, 512 bits} |
 //! | `idle` | out | nothing pending, asked for or held |
 
-use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
+use seedbed_hdl::{bit, clog2, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_parts::axi::{Request, BEATS_BITS};
 use seedbed_spec::csr;
 
@@ -44,6 +46,8 @@ pub struct FetchIo<'m> {
     pub count: Sig<'m>,
     /// Start at slot 0 again.
     pub rewind: Sig<'m>,
+    /// Ask for nothing now.
+    pub yields: Sig<'m>,
     /// Discard.
     pub halt: Sig<'m>,
     /// Read requests.
@@ -74,6 +78,7 @@ impl Module for Fetch {
             doorbell: p.input("doorbell", bit()),
             count: p.input("count", uint(RING)),
             rewind: p.input("rewind", bit()),
+            yields: p.input("yields", bit()),
             halt: p.input("halt", bit()),
             request: p.source("request", Request::ty(self.addr_bits)),
             beats: p.sink("beats", uint(self.data_bits + 1)),
@@ -94,12 +99,16 @@ impl Module for Fetch {
 }
 
 impl Fetch {
+    fn beats(&self) -> u32 {
+        COMMAND / self.data_bits
+    }
+
     /// The request side; returns the number of commands still to ask for.
     fn ask<'m>(&self, m: &'m Scope, io: &FetchIo<'m>) -> Sig<'m> {
         let pending = m.reg("pending_q", uint(RING), 0);
         let slot = m.reg("slot_q", uint(RING), 0);
         let fire = io.request.fire();
-        let more = m.mux(io.doorbell, io.count, m.zero(uint(RING)));
+        let more = m.mux(io.doorbell, io.count, m.zero(uint(RING))).named("more");
         pending.set(pending.wrapping_add(more).wrapping_sub(fire.extend(RING)));
         m.when(io.halt, || pending.set(0));
         m.when(fire, || {
@@ -111,48 +120,56 @@ impl Fetch {
         // Commands are 64 bytes and aligned to 64: only the bits above take part.
         let high = self.addr_bits - 6;
         let line = io.base.slice(6, high).wrapping_add(slot.resize(high));
-        let beats = m.lit(COMMAND / self.data_bits, uint(BEATS_BITS));
-        io.request.valid.set(pending.ne(0) & !io.halt);
+        let beats = m.lit(self.beats(), uint(BEATS_BITS));
+        let some = (pending.ne(0) | more.ne(0)).named("some");
+        io.request.valid.set(some & self.paced(m, fire) & !io.yields & !io.halt);
         let addr = m.cat(&[line, m.zero(uint(6))]);
         io.request.data.set(Request { beats, addr }.pack(m));
         pending
     }
 
-    /// The data side: shifts beats into a command; says when one leaves.
+    /// One request in as many cycles as its beats take on the bus.
+    fn paced<'m>(&self, m: &'m Scope, fire: Sig<'m>) -> Sig<'m> {
+        if self.beats() == 1 {
+            return m.high();
+        }
+        let left = m.reg("pace_q", uint(clog2(u64::from(self.beats()))), 0);
+        m.when(left.ne(0), || left.set(left.wrapping_sub(1)));
+        m.when(fire, || left.set(self.beats() - 1));
+        left.is_zero()
+    }
+
+    /// The data side: puts a command's beats together; says when one leaves. The last beat is not kept
+    /// but waits in the read master.
     fn assemble<'m>(&self, m: &'m Scope, io: &FetchIo<'m>) -> Sig<'m> {
-        let beats = COMMAND / self.data_bits;
-        let full = m.reg("full_q", bit(), 0);
-        let error = m.reg("error_q", bit(), 0);
-        let command = m.reg_no_reset("command_q", uint(COMMAND));
-        let taken = ((io.command.ready | io.halt) & full).named("taken");
-        let fire = io.beats.fire();
         let data = io.beats.data.slice(0, self.data_bits);
         let failed = io.beats.data.bit(self.data_bits);
-
-        let last = if beats == 1 {
-            m.high()
-        } else {
-            let beat = m.reg("beat_q", uint(seedbed_hdl::clog2(u64::from(beats))), 0);
-            m.when(fire, || beat.set(beat.wrapping_add(1)));
-            beat.eq(beats - 1)
-        };
-        m.when(taken, || {
-            full.set(0);
-            error.set(0);
-        });
+        if self.beats() == 1 {
+            io.command.valid.set(io.beats.valid & !io.halt);
+            io.command.data.set(m.cat(&[failed, data]));
+            io.beats.ready.set(io.command.ready | io.halt);
+            return io.beats.fire();
+        }
+        let kept = COMMAND - self.data_bits;
+        let beat = m.reg("beat_q", uint(clog2(u64::from(self.beats()))), 0);
+        let error = m.reg("error_q", bit(), 0);
+        let early = m.reg_no_reset("early_beats_q", uint(kept));
+        let last = beat.eq(self.beats() - 1).named("last_beat");
+        let fire = io.beats.fire();
         m.when(fire, || {
-            let kept = COMMAND - self.data_bits;
-            command.set(if kept == 0 {
+            beat.set(beat.wrapping_add(1));
+            error.set((error | failed) & !last);
+        });
+        m.when(fire & !last, || {
+            early.set(if kept == self.data_bits {
                 data
             } else {
-                m.cat(&[data, command.slice(self.data_bits, kept)])
+                m.cat(&[data, early.slice(self.data_bits, kept - self.data_bits)])
             });
-            m.when(failed, || error.set(1));
-            m.when(last, || full.set(1));
         });
-        io.beats.ready.set(!full | taken);
-        io.command.valid.set(full & !io.halt);
-        io.command.data.set(m.cat(&[error, command]));
-        taken
+        io.beats.ready.set(!last | io.command.ready | io.halt);
+        io.command.valid.set(io.beats.valid & last & !io.halt);
+        io.command.data.set(m.cat(&[error | failed, data, early]));
+        fire & last
     }
 }

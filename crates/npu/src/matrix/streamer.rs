@@ -1,7 +1,7 @@
 //! Which activation row is read when, and which partial sums it goes to.
 
 use crate::body::{record_bits, unpack, Record};
-use crate::range::{outside, RangeRecord, LM_BITS, PS_BITS};
+use crate::range::{first_outside, outside, RangeRecord, LM_BITS, PS_BITS};
 use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_spec::config::Config;
 use seedbed_spec::fault::Cause;
@@ -188,7 +188,7 @@ impl Module for RowStreamer {
         record.retire.set(io.retire);
         let weight_out = m.mux(at.plane, io.weights_outside[1], io.weights_outside[0]);
         let accesses = [
-            (weight_out, self.first_weight_outside(m, at.w_addr)),
+            (weight_out, first_outside(m, at.w_addr, self.lm_bytes)),
             (outside(at.a_row, self.lm_bytes), at.a_row),
             (io.ps_keep, at.ps_row.extend(LM_BITS)),
         ];
@@ -283,12 +283,5 @@ impl RowStreamer {
             at.ps_base.set(next_ps);
             at.ps_row.set(next_ps);
         });
-    }
-
-    /// Weights are read in sequence: the first address outside is the first of all, or the memory's
-    /// end.
-    fn first_weight_outside<'m>(&self, m: &'m Scope, w_addr: Sig<'m>) -> Sig<'m> {
-        let end = m.lit(self.lm_bytes, w_addr.ty());
-        m.mux(outside(w_addr, self.lm_bytes), w_addr, end)
     }
 }

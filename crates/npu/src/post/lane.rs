@@ -1,5 +1,6 @@
 //! One requantisation lane.
 
+use crate::body::Record;
 use crate::stage::{Line, Staged};
 use seedbed_hdl::{bit, sint, uint, Module, Ports, Scope, Sig};
 use seedbed_spec::numerics::Rule;
@@ -10,7 +11,8 @@ use seedbed_spec::timing;
 /// | port | direction | meaning |
 /// |---|---|---|
 /// | `acc`, `bias`, `multiplier`, `shift` | in | the sum and its column's parameters |
-/// | `rule`, `zero_point`, `lo`, `hi` | in | of the command: stable while sums are under way |
+/// | `rule` | in | of the command whose sum is [`RequantiseLane::RULE`] cycles under way |
+/// | `zero_point`, `lo`, `hi` | in | of that whose sum is [`RequantiseLane::FINISH`] cycles under way |
 /// | `saturated` | out | the bias addition saturated, 1 cycle after `acc` |
 /// | `code` | out | the result, [`timing::REQUANTISE`] cycles after `acc` |
 ///
@@ -34,7 +36,7 @@ pub struct RequantiseLaneIo<'m> {
     pub multiplier: Sig<'m>,
     /// Its column's shift: right, or left when negative.
     pub shift: Sig<'m>,
-    /// What holds for the whole command.
+    /// What the command says.
     pub settings: Settings<'m>,
     /// The bias addition saturated.
     pub saturated: Sig<'m>,
@@ -42,7 +44,7 @@ pub struct RequantiseLaneIo<'m> {
     pub code: Sig<'m>,
 }
 
-/// What holds for a whole POST command.
+/// What a POST command says about its codes.
 #[derive(Clone, Copy)]
 pub struct Settings<'m> {
     /// Code of the rounding rule.
@@ -55,7 +57,19 @@ pub struct Settings<'m> {
     pub hi: Sig<'m>,
 }
 
+impl RequantiseLane {
+    /// Cycles from `acc` to the use of `rule`.
+    pub const RULE: u32 = 4;
+    /// Cycles from `acc` to the use of `zero_point`, `lo` and `hi`.
+    pub const FINISH: u32 = 6;
+}
+
 impl<'m> Settings<'m> {
+    /// Bits of the settings as one word: the rule, then the codes.
+    pub(crate) const BITS: u32 = 26;
+    /// The codes.
+    pub(crate) const CODES: Record<3> = [("zero_point", 8), ("lo", 8), ("hi", 8)];
+
     fn inputs(p: &Ports<'_, 'm>) -> Self {
         Settings {
             rule: p.input("rule", uint(2)),
@@ -111,13 +125,14 @@ impl Module for RequantiseLane {
         let half_units = product(m, value, multiplier.staged(value.stage));
         let right = Line::data(right, "right", half_units.stage + 1);
         let rule = io.settings.rule;
-        let rounded = half_units
-            .join(m, right.staged(half_units.stage), |q, r| round(m, q, r, rule))
-            .pipe("rounded_q");
+        let in_half_units = half_units.expect(m, Self::RULE, "the way to the rule");
+        let rounded =
+            right.staged(Self::RULE).map(|r| round(m, in_half_units, r, rule)).pipe("rounded_q");
         let shifted = rounded
             .join(m, right.staged(rounded.stage), |t, r| t.shr(r).shr_const(1))
             .pipe("shifted_q");
-        let code = shifted.map(|y| finish(m, y, io.settings)).pipe("code_q");
+        let exact = shifted.expect(m, Self::FINISH, "the way to the zero point");
+        let code = Staged::new(finish(m, exact, io.settings), Self::FINISH).pipe("code_q");
         io.code.set(code.expect(m, timing::REQUANTISE, "the requantisation lane"));
     }
 }

@@ -70,15 +70,8 @@ impl PostWriter {
             cols: config.cols(),
             lanes: config.post.lanes,
             lm_bytes: config.memory.lm_bytes,
-            depth: Self::depth(config),
+            depth: timing::post_rows_held(config),
         }
-    }
-
-    /// Rows between their grant and their write at full speed; those that wait while parameters are
-    /// read are among them. At least 8, which is what the latency in `spec::timing` is true of.
-    fn depth(config: &Config) -> u32 {
-        let cycles = timing::post_row(config) + timing::POST_BUFFER + 1;
-        cycles.div_ceil(timing::phases(config)).next_power_of_two().max(8)
     }
 
     fn row_bits(&self) -> u32 {
@@ -126,11 +119,6 @@ impl Module for PostWriter {
 
     fn build<'m>(&self, m: &'m Scope, io: PostWriterIo<'m>) {
         let buffer = Fifo { ty: uint(self.row_bits()), depth: self.depth };
-        if buffer.latency() != timing::POST_BUFFER {
-            m.error(
-                "the latency of POST's buffer is not spec::timing::POST_BUFFER: correct it there",
-            );
-        }
         let rows = m.inst("u_rows", &buffer);
         let row = self.collect(m, &io);
         // Every row has a ticket, so the buffer of rows has room and its ready is not asked.

@@ -148,6 +148,21 @@ fn a_post_command_takes_exactly_the_stated_cycles() {
 }
 
 #[test]
+fn consecutive_post_commands_follow_without_a_gap() {
+    for shape in SHAPES.iter().filter(|shape| shape.lanes < shape.cols) {
+        let config = config(shape);
+        let mut bench = Bench::new(&config);
+        let rows = 2 * timing::param_words(&config);
+        for rule in [Rule::Up, Rule::Dbl, Rule::Sgl, Rule::Up] {
+            bench.push(&Body::Post(Post { rule, ..post_of(&config, rows, 1) }));
+        }
+        let done = &bench.run()[POST];
+        let steps: Vec<u64> = done.windows(2).map(|d| d[1].cycle - d[0].cycle).collect();
+        assert_eq!(steps, [u64::from(timing::post_tile(&config, rows)); 3], "{shape:?}");
+    }
+}
+
+#[test]
 fn leaving_a_memory_is_reported_by_class_and_first_address() {
     for shape in &SHAPES[..2] {
         let config = config(shape);

@@ -11,9 +11,10 @@ use seedbed_hdl::{bit, bits_for, uint, Module, Ports, Scope, Sig, Stream};
 /// |---|---|---|
 /// | `req` | stream in | [`Request`] |
 /// | `data` | stream out | `{error, data}`, in the order of the requests |
+/// | `pending` | out | a burst waits to be asked for |
 /// | `m_axi_ar*`, `m_axi_r*` | AXI4 | [`ReadPort`] without IDs |
 ///
-/// Timing: AR one cycle after the request; one AR per cycle; data two cycles after R. Requests are
+/// Timing: AR one cycle after the request; one AR per cycle; data one cycle after R. Requests are
 /// accepted without waiting for data. A burst is asked for only when the buffer has room for it, so R
 /// is always ready and the master never holds up a shared bus. One beat per cycle while
 /// `outstanding * burst_beats >= latency + burst_beats + 4` and the buffer holds that many beats.
@@ -37,6 +38,8 @@ pub struct ReadMasterIo<'m> {
     pub req: Stream<'m>,
     /// Beats read: the most significant bit says that this beat had an error response.
     pub data: Stream<'m>,
+    /// A burst waits to be asked for.
+    pub pending: Sig<'m>,
     /// The bus.
     pub axi: ReadPort<'m>,
 }
@@ -83,6 +86,7 @@ impl Module for ReadMaster {
         ReadMasterIo {
             req: p.sink("req", Request::ty(self.addr_bits)),
             data: p.source("data", uint(self.data_bits + 1)),
+            pending: p.output("pending", bit()),
             axi: p.group("m_axi", |p| ReadPort::manager(p, widths)),
         }
     }
@@ -108,6 +112,7 @@ impl Module for ReadMaster {
         let may_issue = room & address_stage(m, io.axi.ar, issue, &burst, self.data_bits);
         split.burst.ready.set(may_issue);
         issue.set(may_issue & split.burst.valid);
+        io.pending.set(split.burst.valid);
 
         io.axi.rready.set(1);
         fifo.enq.valid.set(io.axi.rvalid);
@@ -174,9 +179,9 @@ mod tests {
     fn a_long_read_runs_at_one_beat_per_cycle() {
         for latency in [1, 20, 100] {
             let run = read(&master(64), &[(8192, 0)], timing(latency, 0.0), 0);
-            // The request in cycle 0, AR in 1, R after the latency, two cycles through the buffer.
-            assert_eq!(run.sink.times[0], u64::from(latency) + 3);
-            assert_eq!(run.sink.times[8191], u64::from(latency) + 3 + 8191, "latency {latency}");
+            // The request in cycle 0, AR in 1, R after the latency, a cycle through the buffer.
+            assert_eq!(run.sink.times[0], u64::from(latency) + 2);
+            assert_eq!(run.sink.times[8191], u64::from(latency) + 2 + 8191, "latency {latency}");
         }
     }
 
@@ -184,7 +189,7 @@ mod tests {
     fn requests_follow_each_other_without_a_gap() {
         let requests: Vec<_> = (0..64).map(|i| (32, i * 1024)).collect();
         let run = read(&master(64), &requests, timing(50, 0.0), 0);
-        assert_eq!(*run.sink.times.last().unwrap(), 50 + 3 + 64 * 32 - 1);
+        assert_eq!(*run.sink.times.last().unwrap(), 50 + 2 + 64 * 32 - 1);
         // Four requests are on their way before the first beat is back.
         assert!(run.source.times[3] < 50, "{:?}", run.source.times);
     }
@@ -241,6 +246,7 @@ mod tests {
             b.finish(&mut [&mut source], &mut [&mut sink]);
         }
         assert_eq!(asked, [1, 2, 3]);
+        assert_eq!(b.get("pending"), 1, "four more bursts");
     }
 
     #[test]
