@@ -344,8 +344,10 @@ int main(int argc, char** argv) {
   bench.write(@PREFIX@_RING_SIZE_OFFSET, JOB_COMMANDS);
   bench.write(@PREFIX@_IRQ_ENABLE_OFFSET, 3);
   const uint64_t start = bench.write(@PREFIX@_DOORBELL_OFFSET, JOB_COMMANDS);
-  const uint64_t limit = uint64_t(JOB_MAX_CYCLES) * (options.stall > 0 ? 8 : 1) +
-                         uint64_t(JOB_COMMANDS) * options.latency * 4;
+  // JOB_MAX_CYCLES is for latency 1 and no holds; every burst may be a beat and wait for the latency.
+  const double holds = options.stall > 0 ? 4.0 / std::max(0.01, 1.0 - options.stall) : 1.0;
+  const double slower = std::max(1.0, (1.0 + options.latency) / 2) * holds;
+  const uint64_t limit = uint64_t(double(JOB_MAX_CYCLES) * slower);
   const uint64_t end = bench.wait_irq(limit);
   if (!end) {
     std::printf("FAIL: no interrupt within %llu cycles\n", (unsigned long long)limit);

@@ -85,7 +85,7 @@ pub fn bench(args: &BenchArgs, json: bool) -> Result<bool> {
     if wants(Measurement::First) {
         report.first_result = Some(measure_first_result(&rtl)?);
     }
-    print(json, &report, || render(&report, &config));
+    print(json, &report, || render(&report, &config))?;
     Ok(report.gemm.iter().chain(&report.gemv).all(|row| row.equal))
 }
 

@@ -1,16 +1,21 @@
 //! Results as tables for people and as JSON for scripts.
 
+use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::io::{stdout, ErrorKind, Write as _};
 
-/// Prints `value` as JSON, or `text` as it is.
-pub fn print<T: Serialize>(json: bool, value: &T, text: impl FnOnce() -> String) {
-    if json {
-        // Plain structs of numbers and strings always serialise.
-        println!("{}", serde_json::to_string_pretty(value).unwrap_or_default());
-    } else {
-        print!("{}", text());
+/// Prints `value` as JSON, or `text` as it is. A reader that has seen enough (`seedbed disasm | head`)
+/// is no mistake.
+pub fn print<T: Serialize>(json: bool, value: &T, text: impl FnOnce() -> String) -> Result<()> {
+    let text = if json { serde_json::to_string_pretty(value)? + "\n" } else { text() };
+    let mut out = stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
+        _ => Ok(()),
     }
 }
 

@@ -378,3 +378,24 @@ fn wrong_expectations_are_counted() {
         assert!(out.contains(&line) && out.ends_with("FAIL\n"), "{out}");
     }
 }
+
+/// `seedbed presets | head -0`.
+#[test]
+fn a_reader_that_closes_the_pipe_is_no_mistake() {
+    let workshop = Workshop::new();
+    let mut command = workshop.seedbed(&["presets"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    drop(child.stdout.take());
+    let (status, _, err) = finished(child.wait_with_output().expect("ends"));
+    assert_eq!((status, err.as_str()), (Some(0), ""));
+}
+
+/// A full disk is one.
+#[test]
+fn output_that_cannot_be_written_is_said() {
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    let output = Workshop::new().seedbed(&["presets"]).stdout(full).output().expect("starts");
+    let (status, _, err) = finished(output);
+    assert_eq!(status, Some(2));
+    assert!(err.starts_with("error: cannot write to standard output: "), "{err}");
+}

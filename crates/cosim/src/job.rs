@@ -143,7 +143,8 @@ impl<D: Dut> Host<D> {
         Ok(JobReport { cycles: end - start, fault, counters, layer_ends: Vec::new() })
     }
 
-    /// Runs a whole program that [`Host::load`] put in place.
+    /// Runs a whole program that [`Host::load`] put in place. Layers behind the last one that has a
+    /// stamp have no end of their own in the report.
     ///
     /// # Errors
     /// As [`Host::run`].
@@ -153,7 +154,7 @@ impl<D: Dut> Host<D> {
         limit: u64,
     ) -> Result<JobReport, HarnessError> {
         let mut report = self.run(program.commands.len() as u32, limit)?;
-        for layer in &program.layers {
+        for layer in program.layers.iter().take_while(|layer| layer.stamp != 0) {
             report.layer_ends.push(self.stamp(layer.stamp)?);
         }
         Ok(report)

@@ -52,7 +52,7 @@ pub fn compile(args: &CompileArgs, json: bool) -> Result<()> {
             number(summary.constant_bytes),
             summary.files.join(", ")
         )
-    });
+    })?;
     Ok(())
 }
 
@@ -73,7 +73,7 @@ pub fn disasm(args: &DisasmArgs, json: bool) -> Result<()> {
     let program = Program::from_json(&String::from_utf8_lossy(&text))
         .map_err(|e| anyhow!("{}: {e}", path.display()))?;
     let commands: Vec<_> = program.commands.iter().map(disassemble).collect();
-    print(json, &commands, || listing(&program));
+    print(json, &commands, || listing(&program))?;
     Ok(())
 }
 

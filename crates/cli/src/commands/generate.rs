@@ -62,7 +62,7 @@ pub fn generate(args: &GenerateArgs, json: bool) -> Result<()> {
             summary.top,
             Path::new(&summary.folder).join("tb").display()
         )
-    });
+    })?;
     Ok(())
 }
 

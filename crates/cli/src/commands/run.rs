@@ -89,7 +89,7 @@ pub fn run(args: &RunArgs, json: bool) -> Result<bool> {
         npy::write(path, &npy::Array { shape, data: totals.outputs.clone() })?;
     }
     let report = totals.report(args, &config, rows.len(), comparisons);
-    print(json, &report, || render(&report, config.peak_macs()));
+    print(json, &report, || render(&report, config.peak_macs()))?;
     Ok(report.equal)
 }
 

@@ -41,7 +41,7 @@ pub fn presets(json: bool) -> Result<()> {
         let rows: Vec<_> = rows.iter().map(cells).collect();
         table(&head, &rows)
             + "\n`seedbed show NAME` tells more; copy a file of presets/ to make your own.\n"
-    });
+    })?;
     Ok(())
 }
 
@@ -112,6 +112,6 @@ pub fn show(args: &ShowArgs, json: bool) -> Result<()> {
         let rows: Vec<_> =
             derived.quantities.iter().map(|(a, b, c)| format!("{a:<16}  {b:<28}  {c}\n")).collect();
         format!("{}\nhash {}\n\n{}", derived.config.to_toml(), derived.hash, rows.concat())
-    });
+    })?;
     Ok(())
 }
