@@ -51,6 +51,23 @@ pub enum Command {
   seedbed run net.tflite --input x.npy --engine verilator --preset tiny --expect y.npy
   seedbed run net.tflite --input x.npy --latency 100 --stall 0.25 --seed 7 --waves run.vcd")]
     Run(RunArgs),
+    /// Run random programs on the RTL and the golden machine and compare everything they leave behind.
+    ///
+    /// Programs are random commands, legal and synchronised, and a compiled random network for every
+    /// five of them. Compared are external memory and LM, fault records and counters; a checker watches
+    /// the AXI port. A failing program is made small and written to the output folder with waves and a
+    /// trace of both sides. From 50 programs on it is also an error when too little was exercised: an
+    /// opcode, rule or semaphore slot never used, under 10^5 MACs (arrays under 16 MACs per cycle: from
+    /// 800 / MACs programs on), with --stall 0.25 or more an AXI channel stalled in under 20 % of its
+    /// cycles, with --errors a cause of fault never met.
+    ///
+    /// Exit status 0 when all is equal, 1 when something differs or is missing, 2 when the request itself
+    /// is wrong.
+    #[command(after_help = "Examples:
+  seedbed cosim tiny --programs 50 --seed 1 --stall 0.3
+  seedbed cosim --random-config --programs 50 --errors
+  seedbed cosim --replay cosim-out/case.json")]
+    Cosim(CosimArgs),
     /// Measure: GEMM utilisation, LOAD and STORE, simulator speed.
     Bench(BenchArgs),
 }
@@ -147,6 +164,68 @@ pub struct RunArgs {
     /// Write waves of the RTL (VCD).
     #[arg(long, value_name = "FILE.vcd")]
     pub waves: Option<PathBuf>,
+}
+
+/// Arguments of `cosim`.
+#[derive(Debug, ClapArgs)]
+pub struct CosimArgs {
+    /// Name of a preset or path of a TOML file.
+    #[arg(
+        value_name = "NAME|FILE.toml",
+        required_unless_present_any = ["random_config", "replay"],
+        conflicts_with_all = ["random_config", "replay"]
+    )]
+    pub target: Option<String>,
+    /// A new random configuration for every five programs.
+    #[arg(long)]
+    pub random_config: bool,
+    /// How many programs.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub programs: u32,
+    /// Where everything random comes from [default: the time of day].
+    #[arg(long, value_name = "SEED")]
+    pub seed: Option<u64>,
+    /// Probability with which each AXI channel holds in a cycle, 0 to 0.95.
+    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
+    pub stall: f64,
+    /// Cycles from AR to the first R and from the last W to B [default: random, 1 to 100].
+    #[arg(long, value_name = "CYCLES", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub latency: Option<u32>,
+    /// Every second program meets a fault; causes take turns.
+    #[arg(long)]
+    pub errors: bool,
+    /// Programs that run at the same time [default: one per processor].
+    #[arg(long, value_name = "J", value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub jobs: Option<u32>,
+    /// What runs the RTL.
+    #[arg(long, value_enum, default_value_t = Simulator::Sim)]
+    pub engine: Simulator,
+    /// Run the Verilog of this folder, as `seedbed generate` wrote it, instead of fresh RTL (engine
+    /// verilator).
+    #[arg(long, value_name = "DIR", conflicts_with = "random_config")]
+    pub rtl: Option<PathBuf>,
+    /// Only this one of the groups of five programs, from 0.
+    #[arg(long, value_name = "I")]
+    pub case: Option<u32>,
+    /// Run the failing case of this file again.
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["random_config", "case"])]
+    pub replay: Option<PathBuf>,
+    /// Write a failing case as it is, at once: not made smaller, without trace and waves, which --replay
+    /// writes later.
+    #[arg(long)]
+    pub no_shrink: bool,
+    /// Folder for a failing case, its trace and its waves.
+    #[arg(long, short, value_name = "DIR", default_value = "cosim-out")]
+    pub output: PathBuf,
+}
+
+/// What runs RTL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Simulator {
+    /// The built-in simulator; needs no tool.
+    Sim,
+    /// Verilator (5.006 or later).
+    Verilator,
 }
 
 /// How external memory behaves.

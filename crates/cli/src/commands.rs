@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 mod compile;
+mod cosim;
 mod generate;
 mod run;
 mod show;
@@ -17,6 +18,7 @@ pub fn execute(args: &Args) -> Result<bool> {
         Command::Compile(compile) => compile::compile(compile, args.json),
         Command::Disasm(disasm) => compile::disasm(disasm, args.json),
         Command::Run(run) => return run::run(run, args.json),
+        Command::Cosim(cosim) => return cosim::cosim(cosim, args.json),
         Command::Bench(bench) => return crate::bench::bench(bench, args.json),
     }?;
     Ok(true)

@@ -3,9 +3,9 @@
 //! Both sides execute ever longer prefixes of the last job, each followed by a STORE of all of LM. The
 //! first prefix after which they differ ends with the command to look at.
 
-use crate::duel::Duel;
+use crate::duel::{work, Duel, Prefix};
 use crate::random::{Case, Golden, Written};
-use seedbed_golden::machine::{Machine, Memory, Ring};
+use seedbed_golden::machine::{Machine, Memory, Outcome};
 use seedbed_spec::access::{Accesses, Ranges};
 use seedbed_spec::command::{decode_checked, disassemble, Body, Move, Post};
 use seedbed_spec::Config;
@@ -20,12 +20,10 @@ pub struct Trace {
     pub text: String,
 }
 
-/// LM and external memory.
-type State = (Vec<u8>, Vec<u8>);
-
 /// Traces the last job of a case. `duel` is a core of its configuration.
 pub fn trace(case: &Case, golden: &Golden, duel: &mut Duel) -> Trace {
     let mut text = header(case);
+    earlier(golden, &mut text);
     let Some(last) = golden.jobs.len().checked_sub(1) else { return Trace { first: None, text } };
     let job = &golden.jobs[last];
     if job.outcome.fault.is_some() {
@@ -45,7 +43,7 @@ pub fn trace(case: &Case, golden: &Golden, duel: &mut Duel) -> Trace {
         let accesses = accesses(case, golden, last, command);
         let found = duel.prefix(case, golden, (last, count));
         let found_digest = match &found {
-            Ok(state) => digest(state, &accesses),
+            Ok(found) => digest(&found.lm, &found.external, &accesses),
             Err(_) => "-".to_string(),
         };
         let time = times.get(command).copied().flatten();
@@ -53,7 +51,7 @@ pub fn trace(case: &Case, golden: &Golden, duel: &mut Duel) -> Trace {
         let _ = writeln!(
             text,
             "{command:3}  {time:>8}  {}  {found_digest}  {}",
-            digest(&expected.state, &accesses),
+            digest(&expected.lm, &expected.external, &accesses),
             disassemble(&job.commands[command])
         );
         if first.is_none() {
@@ -82,10 +80,24 @@ fn header(case: &Case) -> String {
     )
 }
 
+/// The commands of all jobs but the last.
+fn earlier(golden: &Golden, text: &mut String) {
+    let jobs = golden.jobs.len().saturating_sub(1);
+    for (number, job) in golden.jobs[..jobs].iter().enumerate() {
+        let _ = writeln!(text, "job {number}:");
+        for (i, command) in job.commands.iter().enumerate() {
+            let _ = writeln!(text, "{i:3}  {}", disassemble(command));
+        }
+        text.push('\n');
+    }
+}
+
 /// The golden machine after a prefix, and which of its LM is defined.
 struct Expected {
-    state: State,
+    lm: Vec<u8>,
+    external: Vec<u8>,
     written: Written,
+    outcome: Option<Outcome>,
 }
 
 fn prefix(case: &Case, golden: &Golden, last: usize, count: usize) -> Expected {
@@ -93,18 +105,20 @@ fn prefix(case: &Case, golden: &Golden, last: usize, count: usize) -> Expected {
     let mut memory = Memory::new(case.memory.bytes as usize);
     memory.bytes_mut().copy_from_slice(&case.image());
     let mut written = Written::nothing(&case.config);
-    let ring = Ring { addr: case.memory.ring, size: case.memory.slots };
+    let ring = case.ring();
+    let mut outcome = None;
     for (number, job) in golden.jobs[..=last].iter().enumerate() {
         let count = if number == last { count } else { job.commands.len() };
+        memory.refuse(job.refused.clone());
         crate::random::put_ring(memory.bytes_mut(), ring, job.head, &job.commands[..count]);
-        machine.run(&mut memory, ring, job.head, count as u32);
+        outcome = Some(machine.run(&mut memory, ring, job.head, count as u32));
         if job.outcome.fault.is_some() {
             machine.restart();
         }
         (0..count).for_each(|command| written.write(&accesses(case, golden, number, command)));
     }
-    let state = (machine.local_memory().to_vec(), memory.bytes().to_vec());
-    Expected { state, written }
+    let (lm, external) = (machine.local_memory().to_vec(), memory.bytes().to_vec());
+    Expected { lm, external, written, outcome }
 }
 
 fn body(case: &Case, golden: &Golden, job: usize, command: usize) -> Option<Body> {
@@ -133,7 +147,7 @@ fn completion_times(case: &Case, golden: &Golden, duel: &mut Duel) -> Vec<Option
 }
 
 /// FNV-1a over what a command writes.
-fn digest((lm, external): &State, accesses: &Accesses) -> String {
+fn digest(lm: &[u8], external: &[u8], accesses: &Accesses) -> String {
     let mut hash = 0x811c_9dc5u32;
     for (memory, ranges) in [(lm, &accesses.lm_writes), (external, &accesses.ext_writes)] {
         for byte in ranges.ranges().iter().flat_map(|r| &memory[r.start as usize..r.end as usize]) {
@@ -143,34 +157,41 @@ fn digest((lm, external): &State, accesses: &Accesses) -> String {
     format!("{hash:08x}")
 }
 
-/// The first byte in which both sides differ after a command, in words.
+/// The first byte or counter in which both sides differ after a command, in words.
 fn difference(
     case: &Case,
     golden: &Golden,
     (job, command): (usize, usize),
     expected: &Expected,
-    found: &State,
+    found: &Prefix,
 ) -> Option<String> {
     let body = body(case, golden, job, command)?;
+    let head = format!("job {job}, command {command} ({})", body.opcode());
     let writes = body.accesses(&case.config);
     let dump = case.memory.dump as usize;
-    let local = pairs(&expected.state.0, &found.0).filter(|at| expected.written.lm()[*at]);
-    let external = pairs(&expected.state.1[..dump], &found.1[..dump]);
+    let local = pairs(&expected.lm, &found.lm).filter(|at| expected.written.lm()[*at]);
+    let external = pairs(&expected.external[..dump], &found.external[..dump]);
     let (name, at, ranges, values) = if let Some(at) = own_first(local, &writes.lm_writes) {
-        ("LM", at, &writes.lm_writes, (expected.state.0[at], found.0[at]))
+        ("LM", at, &writes.lm_writes, (expected.lm[at], found.lm[at]))
+    } else if let Some(at) = own_first(external, &writes.ext_writes) {
+        ("external", at, &writes.ext_writes, (expected.external[at], found.external[at]))
     } else {
-        let at = own_first(external, &writes.ext_writes)?;
-        ("external", at, &writes.ext_writes, (expected.state.1[at], found.1[at]))
+        return counter(&case.config, expected, found).map(|counter| format!("{head}: {counter}"));
     };
     let place = match ranges.contains(at as u64) {
         true => element(&body, at as u64, name == "LM", &case.config),
         false => "which it does not write".to_string(),
     };
     let (golden, rtl) = (values.0 as i8, values.1 as i8);
-    let opcode = body.opcode();
-    Some(format!(
-        "job {job}, command {command} ({opcode}), {place}: {name} byte {at:#x} is {golden} in golden, {rtl} in RTL"
-    ))
+    Some(format!("{head}, {place}: {name} byte {at:#x} is {golden} in golden, {rtl} in RTL"))
+}
+
+/// The first counter in which both sides differ.
+fn counter(config: &Config, expected: &Expected, found: &Prefix) -> Option<String> {
+    let counters = work(config, expected.outcome.as_ref()?);
+    let rtl = |name| u64::from(found.report.counter(name));
+    let (name, golden) = counters.into_iter().find(|(name, golden)| rtl(name) != *golden)?;
+    Some(format!("{name} is {golden} in golden, {} in RTL", rtl(name)))
 }
 
 /// Indices at which two memories differ.

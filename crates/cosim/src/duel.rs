@@ -3,11 +3,12 @@
 use crate::dut::Dut;
 use crate::harness::{Harness, HarnessError};
 use crate::job::{cycle_limit, Host, JobReport};
+use crate::memory::MemoryTiming;
 use crate::random::{put_ring, Case, Golden, GoldenJob, Item};
 use crate::rtl::Rtl;
 use crate::simulated::SimulatedDut;
 use crate::tally::Tally;
-use seedbed_golden::machine::Ring;
+use seedbed_golden::machine::{Executed, Outcome};
 use seedbed_spec::access::Ranges;
 use seedbed_spec::command::Command;
 use seedbed_spec::fault::FaultRecord;
@@ -15,6 +16,7 @@ use seedbed_spec::Config;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
+use std::ops::Range;
 use std::path::Path;
 use thiserror::Error;
 
@@ -108,20 +110,35 @@ pub struct Duel {
     host: Host<Box<dyn Dut>>,
 }
 
+/// What the first commands of a case leave in the RTL.
+pub(crate) struct Prefix {
+    pub lm: Vec<u8>,
+    pub external: Vec<u8>,
+    pub report: JobReport,
+}
+
 impl Duel {
     /// Generates the core and puts it on the bench.
     ///
     /// # Errors
     /// When the generator or the simulator fails, in words.
-    pub fn new(config: &Config, maker: &Maker, waves: Option<&Path>) -> Result<Self, String> {
+    pub fn of(config: &Config, maker: &Maker, waves: Option<&Path>) -> Result<Self, String> {
         let rtl = Rtl::generate(config).map_err(|mistakes| {
             let list: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
             format!("the generator is broken, please report it:\n{}", list.join("\n"))
         })?;
-        let dut = maker(&rtl, waves)?;
-        let timing = crate::MemoryTiming::default();
+        Self::new(&rtl, maker, waves)
+    }
+
+    /// Puts a core on the bench.
+    ///
+    /// # Errors
+    /// When the simulator fails, in words.
+    pub fn new(rtl: &Rtl, maker: &Maker, waves: Option<&Path>) -> Result<Self, String> {
+        let dut = maker(rtl, waves)?;
+        let timing = MemoryTiming::default();
         let harness = Harness::new(dut, &rtl.layout, 0, timing).map_err(|e| e.to_string())?;
-        Ok(Self { config: config.clone(), host: Host::new(harness, config) })
+        Ok(Self { config: rtl.config.clone(), host: Host::new(harness, &rtl.config) })
     }
 
     /// The configuration of the core.
@@ -163,7 +180,7 @@ impl Duel {
         head: u32,
         limit: u64,
     ) -> Result<JobReport, HarnessError> {
-        put_ring(self.host.memory(), ring(case), head, commands);
+        put_ring(self.host.memory(), case.ring(), head, commands);
         self.host.run(commands.len() as u32, limit)
     }
 
@@ -171,13 +188,14 @@ impl Duel {
         let golden = cycle_limit(&self.config, &job.outcome, case.timing());
         // After a fault commands that the golden machine never saw may complete.
         let limit = if job.outcome.fault.is_some() { 4 * golden + 100_000 } else { golden };
+        self.host.harness().memory().refuse(job.refused.clone());
         self.start(case, &job.commands, job.head, limit)
     }
 
     /// Clears a fault and what it left undefined; returns the next slot.
     fn after(&mut self, case: &Case, job: &GoldenJob) -> Result<u32, HarnessError> {
         if job.outcome.fault.is_none() {
-            let ring = ring(case);
+            let ring = case.ring();
             return Ok(job.commands.iter().fold(job.head, |slot, _| ring.next(slot)));
         }
         self.host.memory().copy_from_slice(&job.memory);
@@ -198,40 +216,20 @@ impl Duel {
             return Err(Mismatch::Fault { job, golden, rtl });
         }
         tally.cycles += report.cycles;
-        for (name, value) in self.counters(golden, report) {
+        let rtl = self.host.memory();
+        tally.bytes += rtl.len() as u64;
+        if let Some((address, golden, rtl, differing)) =
+            compare_bytes(&golden.memory, rtl, &golden.excused)
+        {
+            return Err(Mismatch::External { job, address, golden, rtl, differing });
+        }
+        for (name, value) in counters(&self.config, golden, report) {
             let rtl = u64::from(report.counter(name));
             if rtl != value {
                 return Err(Mismatch::Counter { job, name: name.to_string(), golden: value, rtl });
             }
         }
-        self.compare_stamps(case, job, golden, report)?;
-        let rtl = self.host.memory();
-        tally.bytes += rtl.len() as u64;
-        compare_bytes(&golden.memory, rtl, &golden.excused).map_or(Ok(()), |difference| {
-            let (address, golden, rtl, differing) = difference;
-            Err(Mismatch::External { job, address, golden, rtl, differing })
-        })
-    }
-
-    /// What the counters should be: after a fault only the cycles are known.
-    fn counters(&self, golden: &GoldenJob, report: &JobReport) -> Vec<(&'static str, u64)> {
-        let cycles = ("CYCLES", report.cycles);
-        if golden.outcome.fault.is_some() {
-            return vec![cycles];
-        }
-        let bus = u64::from(self.config.bus_bytes());
-        let sum = |f: fn(&seedbed_golden::machine::Executed) -> u64| -> u64 {
-            golden.outcome.executed.iter().map(f).sum()
-        };
-        let fetched = golden.commands.len() as u64 * (Command::BYTES as u64).div_ceil(bus);
-        vec![
-            cycles,
-            ("COMMANDS", golden.outcome.commands.into()),
-            ("SATURATIONS", golden.outcome.saturations),
-            ("MATRIX_ROWS", sum(|e| e.matrix_rows)),
-            ("READ_BEATS", sum(|e| e.read_bytes) / bus + fetched),
-            ("WRITE_BEATS", sum(|e| e.write_bytes) / bus),
-        ]
+        self.compare_stamps(case, job, golden, report)
     }
 
     /// The stamps of one engine are in the order of its commands, and inside the job.
@@ -272,7 +270,8 @@ impl Duel {
     ) -> Result<(), Mismatch> {
         let job = case.jobs.len();
         let bench = |error| Mismatch::Bench { job, error };
-        let rtl = self.local(case, head).map_err(bench)?;
+        let ranges = golden.defined(self.config.bus_bytes(), case.memory.slots as usize);
+        let rtl = self.local(case, head, &ranges).map_err(bench)?;
         let mut different =
             golden.lm.iter().zip(&rtl).enumerate().filter_map(|(at, (golden, rtl))| {
                 golden.filter(|golden| golden != rtl).map(|golden| (at as u64, golden, *rtl))
@@ -284,37 +283,47 @@ impl Duel {
         })
     }
 
-    /// LM of the RTL: stored to external memory by a job of its own.
-    pub(crate) fn local(&mut self, case: &Case, head: u32) -> Result<Vec<u8>, HarnessError> {
-        let commands = case.dump().commands(&self.config).unwrap_or_default();
+    /// LM of the RTL, of which some ranges are stored to external memory by a job of its own; the rest
+    /// is whatever was there.
+    fn local(
+        &mut self,
+        case: &Case,
+        head: u32,
+        ranges: &[Range<u32>],
+    ) -> Result<Vec<u8>, HarnessError> {
         let beats = u64::from(self.config.memory.lm_bytes / self.config.bus_bytes());
-        let limit = (beats + 1000) * (8 + u64::from(case.latency)) * 100;
-        self.start(case, &commands, head, limit)?;
+        let commands = case.dump(ranges).commands(&self.config).unwrap_or_default();
+        if !commands.is_empty() {
+            self.host.harness().memory().refuse(case.hole());
+            let limit = (beats + 1000) * (8 + u64::from(case.latency)) * 100;
+            self.start(case, &commands, head, limit)?;
+        }
         let dump = case.memory.dump as usize;
         Ok(self.host.memory()[dump..].to_vec())
     }
 
-    /// Runs whole jobs and then `count` commands of the next one, which meets no fault; returns LM and
-    /// external memory.
+    /// Runs whole jobs and then `count` commands of the next one, which meets no fault.
     pub(crate) fn prefix(
         &mut self,
         case: &Case,
         golden: &Golden,
         (whole, count): (usize, usize),
-    ) -> Result<(Vec<u8>, Vec<u8>), HarnessError> {
+    ) -> Result<Prefix, HarnessError> {
         self.begin(case)?;
-        let limit = |job: &GoldenJob| 2 * cycle_limit(&self.config, &job.outcome, case.timing());
-        let limits: Vec<_> = golden.jobs.iter().map(limit).collect();
-        for (job, limit) in golden.jobs[..whole].iter().zip(&limits) {
-            self.start(case, &job.commands, job.head, *limit)?;
+        for job in &golden.jobs[..whole] {
+            self.job(case, job)?;
             self.after(case, job)?;
         }
-        let commands = &golden.jobs[whole].commands[..count];
-        let mut head = golden.jobs[whole].head;
-        self.start(case, commands, head, limits[whole])?;
-        head = commands.iter().fold(head, |slot, _| ring(case).next(slot));
+        let job = &golden.jobs[whole];
+        let commands = &job.commands[..count];
+        let limit = 2 * cycle_limit(&self.config, &job.outcome, case.timing());
+        self.host.harness().memory().refuse(job.refused.clone());
+        let report = self.start(case, commands, job.head, limit)?;
+        let head = commands.iter().fold(job.head, |slot, _| case.ring().next(slot));
         let external = self.host.memory().to_vec();
-        Ok((self.local(case, head)?, external))
+        let whole = 0..self.config.memory.lm_bytes;
+        let lm = self.local(case, head, std::slice::from_ref(&whole))?;
+        Ok(Prefix { lm, external, report })
     }
 
     /// The core's host.
@@ -323,8 +332,29 @@ impl Duel {
     }
 }
 
-fn ring(case: &Case) -> Ring {
-    Ring { addr: case.memory.ring, size: case.memory.slots }
+/// What the counters should be: after a fault only the cycles are known.
+fn counters(config: &Config, golden: &GoldenJob, report: &JobReport) -> Vec<(&'static str, u64)> {
+    let cycles = ("CYCLES", report.cycles);
+    if golden.outcome.fault.is_some() {
+        return vec![cycles];
+    }
+    let mut counters = work(config, &golden.outcome);
+    counters.push(cycles);
+    counters
+}
+
+/// Counters that follow from what was executed.
+pub(crate) fn work(config: &Config, outcome: &Outcome) -> Vec<(&'static str, u64)> {
+    let bus = u64::from(config.bus_bytes());
+    let sum = |f: fn(&Executed) -> u64| -> u64 { outcome.executed.iter().map(f).sum() };
+    let fetched = u64::from(outcome.commands) * (Command::BYTES as u64).div_ceil(bus);
+    vec![
+        ("SATURATIONS", outcome.saturations),
+        ("MATRIX_ROWS", sum(|e| e.matrix_rows)),
+        ("READ_BEATS", sum(|e| e.read_bytes) / bus + fetched),
+        ("WRITE_BEATS", sum(|e| e.write_bytes) / bus),
+        ("COMMANDS", outcome.commands.into()),
+    ]
 }
 
 /// First different address, both values, and how many differ; addresses in `excused` are left out.

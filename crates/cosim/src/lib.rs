@@ -24,6 +24,7 @@ pub mod tally;
 pub mod toolchain;
 pub mod verilator;
 
+pub use duel::{Duel, Mismatch};
 pub use dut::{Dut, Layout};
 pub use harness::{Harness, HarnessError};
 pub use job::{Host, JobReport};

@@ -7,6 +7,7 @@
 
 use super::rng::Rng;
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// How the memory behaves in time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,6 +110,8 @@ pub struct Sample {
 
 /// Response code of an access outside the memory.
 const DECERR: u8 = 3;
+/// Response code of an access to refused addresses.
+const SLVERR: u8 = 2;
 
 struct WriteBurst {
     address: Address,
@@ -119,6 +122,7 @@ struct WriteBurst {
 /// The memory.
 pub struct ExternalMemory {
     bytes: Vec<u8>,
+    refused: Range<usize>,
     bus_bytes: usize,
     timing: MemoryTiming,
     now: u64,
@@ -136,6 +140,7 @@ impl ExternalMemory {
         let timing = MemoryTiming { latency: timing.latency.max(1), ..timing };
         let mut memory = Self {
             bytes: vec![0; size],
+            refused: 0..0,
             bus_bytes,
             timing,
             now: 0,
@@ -158,6 +163,11 @@ impl ExternalMemory {
     /// All bytes, for the host to write.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.bytes
+    }
+
+    /// Makes a range of addresses answer SLVERR; reads of it give zeros, writes to it are lost.
+    pub fn refuse(&mut self, range: Range<usize>) {
+        self.refused = range;
     }
 
     /// How often each channel was wanted and held so far, in the order of [`ChannelLoad::CHANNELS`].
@@ -266,15 +276,26 @@ impl ExternalMemory {
         }
     }
 
-    fn range(&self, addr: u64) -> Option<std::ops::Range<usize>> {
-        let start = usize::try_from(addr).ok()?;
-        let end = start.checked_add(self.bus_bytes)?;
-        (end <= self.bytes.len()).then_some(start..end)
+    /// Where a beat lies, or the response to it.
+    fn range(&self, addr: u64) -> Result<Range<usize>, u8> {
+        let start = usize::try_from(addr).map_err(|_| DECERR)?;
+        let end = start.checked_add(self.bus_bytes).ok_or(DECERR)?;
+        if end > self.bytes.len() {
+            return Err(DECERR);
+        }
+        let meets = start < self.refused.end && self.refused.start < end;
+        if meets {
+            return Err(SLVERR);
+        }
+        Ok(start..end)
     }
 
     fn read(&self, addr: u64) -> (Vec<u64>, u8) {
         let mut data = vec![0u64; self.bus_bytes.div_ceil(8)];
-        let Some(range) = self.range(addr) else { return (data, DECERR) };
+        let range = match self.range(addr) {
+            Ok(range) => range,
+            Err(resp) => return (data, resp),
+        };
         for (i, &byte) in self.bytes[range].iter().enumerate() {
             data[i / 8] |= u64::from(byte) << (8 * (i % 8));
         }
@@ -282,7 +303,10 @@ impl ExternalMemory {
     }
 
     fn write(&mut self, addr: u64, data: &[u64], strobes: u64) -> u8 {
-        let Some(range) = self.range(addr) else { return DECERR };
+        let range = match self.range(addr) {
+            Ok(range) => range,
+            Err(resp) => return resp,
+        };
         for (i, byte) in self.bytes[range].iter_mut().enumerate() {
             if strobes >> i & 1 == 1 {
                 *byte = (data[i / 8] >> (8 * (i % 8))) as u8;
@@ -326,6 +350,21 @@ mod tests {
         let mut m = ExternalMemory::new(64, 8, MemoryTiming::default());
         m.clock(&read(4088, 0));
         assert_eq!(m.drive().r.as_ref().map(|b| b.resp), Some(DECERR));
+    }
+
+    #[test]
+    fn refused_beats_are_slave_errors() {
+        let mut m = ExternalMemory::new(64, 8, MemoryTiming::default());
+        m.bytes_mut().fill(9);
+        m.refuse(8..16);
+        m.clock(&read(0, 2));
+        let mut beats = Vec::new();
+        for _ in 0..3 {
+            beats.extend(m.drive().r.as_ref().map(|b| (b.data[0] as u8, b.resp)));
+            m.clock(&Sample { r_ready: true, ..Sample::default() });
+        }
+        assert_eq!(beats, [(9, 0), (0, SLVERR), (9, 0)]);
+        assert_eq!((m.write(8, &[1], 0xff), m.bytes()[8]), (SLVERR, 9));
     }
 
     #[test]

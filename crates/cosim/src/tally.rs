@@ -36,6 +36,17 @@ pub struct Tally {
     pub channels: [ChannelLoad; 5],
 }
 
+/// What a run must exercise besides opcodes, rules and semaphore slots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// [`LEAST_MACS`].
+    pub macs: bool,
+    /// [`LEAST_STALLED`] on every channel: the memory was told to stall.
+    pub stalls: bool,
+    /// Every cause of fault: commands were told to fail.
+    pub faults: bool,
+}
+
 /// Multiply-accumulates below which a run says little.
 pub const LEAST_MACS: u64 = 100_000;
 /// Share of stalled cycles per channel below which stalls say little.
@@ -100,9 +111,8 @@ impl Tally {
         self.add_channels(other.channels);
     }
 
-    /// What was exercised too little, in words. Stalls count when the memory was told to stall, faults
-    /// when commands were told to fail.
-    pub fn missing(&self, stalls: bool, faults: bool) -> Vec<String> {
+    /// What was exercised too little, in words.
+    pub fn missing(&self, wanted: Wanted) -> Vec<String> {
         let mut missing = Vec::new();
         for opcode in Opcode::ALL {
             if !self.opcodes.contains_key(&opcode) {
@@ -119,15 +129,14 @@ impl Tally {
                 missing.push(format!("wait or signal slot {slot} was not used"));
             }
         }
-        if self.macs < LEAST_MACS {
+        if wanted.macs && self.macs < LEAST_MACS {
             missing.push(format!("only {} MACs, {LEAST_MACS} are the least", self.macs));
         }
-        if stalls {
+        if wanted.stalls {
             missing.extend(self.channels.iter().zip(ChannelLoad::CHANNELS).filter_map(few_stalls));
         }
-        if faults {
-            let wanted = Cause::ALL.into_iter().filter(|cause| *cause != Cause::Fetch);
-            let absent = wanted.filter(|cause| !self.faults.contains_key(cause));
+        if wanted.faults {
+            let absent = Cause::ALL.into_iter().filter(|cause| !self.faults.contains_key(cause));
             missing.extend(absent.map(|cause| format!("no command met {cause}")));
         }
         missing

@@ -1,53 +1,265 @@
-//! Random programs: generator, comparison, shrinker.
+//! Random programs: they are what they should be, RTL and golden machine agree on them, planted bugs of
+//! the RTL are found, and failing cases become small.
 
-use seedbed_cosim::duel::{simulated, Duel};
-use seedbed_cosim::random::{generate, random_config, Options};
-use seedbed_cosim::tally::Tally;
+use seedbed_cosim::divergence::trace;
+use seedbed_cosim::duel::{simulated, Duel, Mismatch};
+use seedbed_cosim::dut::Dut;
+use seedbed_cosim::random::{generate, links, random_config, Case, Invalid, Options};
+use seedbed_cosim::shrink::{shrink, Budget};
+use seedbed_cosim::simulated::SimulatedDut;
+use seedbed_cosim::tally::{Tally, Wanted};
+use seedbed_cosim::Rtl;
+use seedbed_golden::overlap::check;
+use seedbed_ir::{Binary, Design, Op};
+use seedbed_spec::command::{decode_checked, Body, Move, Opcode};
 use seedbed_spec::Config;
+use std::path::Path;
+use std::time::Duration;
+
+fn preset(name: &str) -> Config {
+    Config::preset(name).expect("a preset")
+}
+
+const MACS: Wanted = Wanted { macs: true, stalls: false, faults: false };
+const ALL: Wanted = Wanted { macs: true, stalls: true, faults: true };
 
 fn options(seed: u64) -> Options {
     Options { seed, ..Options::default() }
 }
 
-/// Runs a case of every seed; what it exercised.
-fn run(config: &Config, seeds: std::ops::Range<u64>, stall: f64) -> Tally {
+/// Runs cases on one core; what they exercised.
+fn run(config: &Config, cases: &[Options]) -> Tally {
+    let mut duel = Duel::of(config, &simulated, None).expect("a core");
     let mut tally = Tally::default();
-    let t = std::time::Instant::now();
-    let mut duel = Duel::new(config, &simulated, None).expect("a core");
-    eprintln!("{} made in {:?}", config.name, t.elapsed());
-    for seed in seeds {
-        let t = std::time::Instant::now();
-        let case = generate(config, &Options { stall, ..options(seed) });
-        let golden = case.golden().unwrap_or_else(|e| panic!("seed {seed}: {e}"));
-        let g = t.elapsed();
-        match duel.run(&case, &golden) {
-            Ok(done) => {
-                eprintln!(
-                    "seed {seed}: {} cycles, golden {g:?}, both {:?}",
-                    done.cycles,
-                    t.elapsed()
-                );
-                tally.add(&done)
-            }
-            Err(mismatch) => panic!("{} seed {seed}: {mismatch}", config.name),
-        }
+    for options in cases {
+        let case = generate(config, options);
+        let golden = case.golden().unwrap_or_else(|e| panic!("{options:?}: {e}"));
+        let done = duel.run(&case, &golden);
+        tally.add(&done.unwrap_or_else(|e| panic!("{} {options:?}: {e}", config.name)));
     }
     tally
 }
 
 #[test]
 fn presets_agree() {
-    let mut tally = Tally::default();
-    for preset in ["tiny", "small", "ragged"] {
-        let config = Config::preset(preset).expect("a preset");
-        tally.add(&run(&config, 0..3, 0.3));
+    for name in ["tiny", "small", "ragged"] {
+        let stalled = |seed| Options { stall: 0.3, latency: None, ..options(seed) };
+        let tally = run(&preset(name), &[options(1), stalled(2), stalled(3), stalled(4)]);
+        assert_eq!(
+            tally.missing(Wanted { stalls: true, ..MACS }),
+            Vec::<String>::new(),
+            "{name}: {tally:?}"
+        );
     }
-    assert_eq!(tally.missing(true, false), Vec::<String>::new(), "{tally:?}");
 }
 
 #[test]
 fn random_configurations_agree() {
     for seed in 0..10 {
-        run(&random_config(seed), seed..seed + 1, 0.0);
+        let stall = [0.0, 0.1, 0.5][seed as usize % 3];
+        let more = Options { stall, latency: None, errors: seed % 2 == 1, ..options(seed) };
+        run(&random_config(seed), &[more]);
     }
+}
+
+#[test]
+fn faults_agree() {
+    let mut tally = Tally::default();
+    for name in ["tiny", "ragged"] {
+        let faulty =
+            |n: u32| Options { errors: true, stall: 0.1, first: 5 * n, ..options(n.into()) };
+        let cases: Vec<_> = (0..10).map(faulty).collect();
+        tally.add(&run(&preset(name), &cases));
+    }
+    assert_eq!(tally.missing(Wanted { faults: true, ..MACS }), Vec::<String>::new(), "{tally:?}");
+}
+
+#[test]
+fn programs_use_what_there_is() {
+    let mut moves: Vec<Move> = Vec::new();
+    let mut semaphores = [false; 32];
+    for seed in 0..30 {
+        let case = generate(&preset("small"), &options(seed));
+        for command in case.golden().expect("legal").jobs.iter().flat_map(|job| &job.commands) {
+            let (header, body) = decode_checked(command, &case.config).expect("legal");
+            for slot in header.sync.waits.iter().filter(|slot| slot.n > 0) {
+                semaphores[usize::from(slot.id)] = true;
+            }
+            if let Body::Load(body) | Body::Store(body) = body {
+                moves.push(body);
+            }
+        }
+    }
+    assert_eq!(semaphores.iter().filter(|used| **used).count(), 16);
+    let some = |f: fn(&Move) -> bool| moves.iter().filter(|m| f(m)).count() > 10;
+    assert!(some(|m| m.count1 > 1 && m.count2 > 1 && m.count3 > 1), "four dimensions");
+    assert!(some(|m| m.ext_stride1 < 0 && m.count1 > 1), "descending addresses");
+    assert!(some(|m| m.lm_stride1 > m.run_bytes && m.count1 > 1), "gaps");
+    assert!(some(|m| m.lm_stride1 < m.run_bytes && m.count1 > 1), "overlaps");
+    assert!(moves.iter().any(|m| m.lm_stride1 > 1 << 23), "strides that wrap");
+}
+
+#[test]
+fn semaphores_of_any_seed_order_a_program() {
+    for seed in 0..20 {
+        let case = generate(&random_config(seed), &options(seed));
+        for (job, links) in case.jobs.iter().zip([0, 1, 2, 77, seed]) {
+            let mut job = job.clone();
+            job.links = links;
+            let commands = job.commands(&case.config).expect("fields that hold their numbers");
+            assert_eq!(check(&commands, &case.config), [], "seed {seed}, links {links}");
+            let bodies: Vec<_> = job.items.iter().map(|item| &item.body).collect();
+            assert_eq!(links::synchronise(&bodies, &case.config, links).len(), commands.len());
+        }
+    }
+}
+
+#[test]
+fn a_case_survives_its_file() {
+    let case = generate(&preset("ragged"), &Options { errors: true, ..options(5) });
+    assert_eq!(Case::from_json(&case.to_json()).expect("a case"), case);
+}
+
+#[test]
+fn illegal_cases_are_refused() {
+    let good = generate(&preset("tiny"), &options(1));
+    let refused = |change: fn(&mut Case)| {
+        let mut case = good.clone();
+        change(&mut case);
+        case.golden().err()
+    };
+    assert_eq!(refused(|_| ()), None);
+    assert!(matches!(refused(|c| c.config.post.lanes = 3), Some(Invalid::Config(_))));
+    assert!(matches!(refused(|c| c.jobs[1].items.clear()), Some(Invalid::Length { job: 1, .. })));
+    assert!(matches!(refused(|c| drop(c.jobs.remove(0))), Some(Invalid::Undefined { .. })));
+    let outside = refused(|c| c.memory.data.start += 4096);
+    assert!(matches!(outside, Some(Invalid::Outside { .. })), "{outside:?}");
+    assert_eq!(refused(|c| c.memory.bytes = 100), Some(Invalid::Memory));
+    let fault = refused(|c| match &mut c.jobs[0].items[0].body {
+        Body::Load(load) => load.ext_addr = 1 << 31,
+        body => panic!("{body:?}"),
+    });
+    assert!(matches!(fault, Some(Invalid::Fault { .. })), "{fault:?}");
+}
+
+/// Changes named values of the modules whose names begin with `module`.
+fn change(design: &mut Design, module: &str, name: &str, to: impl Fn(&mut Op)) {
+    let mut changed = 0;
+    for id in design.modules.keys().collect::<Vec<_>>() {
+        let found = &mut design.modules[id];
+        for node in found.nodes.keys().collect::<Vec<_>>() {
+            let node = &mut found.nodes[node];
+            if found.name.starts_with(module) && node.name.as_deref() == Some(name) {
+                to(&mut node.op);
+                changed += 1;
+            }
+        }
+    }
+    assert!(changed > 0, "{module} has no `{name}`");
+}
+
+fn or(op: &mut Op) {
+    match op {
+        Op::Binary(kind @ Binary::And, ..) => *kind = Binary::Or,
+        Op::Binary(kind @ Binary::Or, ..) => *kind = Binary::And,
+        _ => panic!("not AND or OR: {op:?}"),
+    }
+}
+
+fn swapped(op: &mut Op) {
+    match op {
+        Op::Mux { on_true, on_false, .. } => std::mem::swap(on_true, on_false),
+        _ => panic!("not a multiplexer: {op:?}"),
+    }
+}
+
+fn shifted(op: &mut Op) {
+    match op {
+        Op::Slice { lo, .. } => *lo -= 1,
+        _ => panic!("not a slice: {op:?}"),
+    }
+}
+
+/// A bug: module, value, and what becomes of it.
+type Bug = (&'static str, &'static str, fn(&mut Op));
+
+const BUGS: &[Bug] = &[
+    ("dma_runs", "cmd_lm_stride3", shifted),
+    ("dma_runs", "cmd_ext_stride2", shifted),
+    ("axi_split", "limit", swapped),
+    ("row_streamer", "next_stride", shifted),
+    ("row_streamer", "n_tile_done", or),
+    ("accumulator", "start", swapped),
+    ("weight_loader", "count_0_ends", or),
+    ("requantise_lane", "biased", swapped),
+    ("requantise_lane", "addend", swapped),
+    ("post_sequencer", "next_stride", shifted),
+    ("local_memory", "load_in_bank_2", or),
+    ("semaphores", "take_1_slot_2", swapped),
+    ("semaphores", "give_3_slot_1", swapped),
+    ("front", "gives", or),
+];
+
+/// Puts a core with a bug into the simulator.
+fn buggy(bug: Bug) -> impl Fn(&Rtl, Option<&Path>) -> Result<Box<dyn Dut>, String> + Sync {
+    move |rtl: &Rtl, _: Option<&Path>| {
+        let mut design = rtl.design.clone();
+        change(&mut design, bug.0, bug.1, bug.2);
+        Ok(Box::new(SimulatedDut::new(&design, &rtl.layout)))
+    }
+}
+
+/// The first case that shows a bug.
+fn find(bug: Bug) -> Option<(Case, Mismatch)> {
+    let config = preset("tiny");
+    let mut duel = Duel::of(&config, &buggy(bug), None).expect("a core");
+    (0..4).find_map(|seed| {
+        let case = generate(&config, &Options { stall: 0.2, ..options(seed) });
+        let golden = case.golden().expect("legal");
+        duel.run(&case, &golden).err().map(|mismatch| (case, mismatch))
+    })
+}
+
+#[test]
+fn planted_bugs_are_found() {
+    let missed: Vec<_> =
+        BUGS.iter().filter(|bug| find(**bug).is_none()).map(|bug| (bug.0, bug.1)).collect();
+    assert_eq!(missed, []);
+}
+
+#[test]
+fn a_failing_case_becomes_small_and_tells_where() {
+    let bug: Bug = ("requantise_lane", "addend", swapped);
+    let (case, mismatch) = find(bug).expect("the bug shows");
+    let maker = buggy(bug);
+    let budget = Budget { time: Duration::from_secs(600), ..Budget::default() };
+    let mut successes = 0;
+    let small = shrink(&case, mismatch, &maker, budget, &mut |_| successes += 1);
+    assert!(successes > 5);
+    // Parameters, sums, and the POST that mistreats them.
+    let opcodes: Vec<_> =
+        small.case.jobs.iter().flat_map(|j| &j.items).map(|i| i.body.opcode()).collect();
+    assert!(opcodes.len() <= 4 && opcodes.last() == Some(&Opcode::Post), "{opcodes:?}");
+    let golden = small.case.golden().expect("legal");
+    let mut duel = Duel::of(&small.case.config, &maker, None).expect("a core");
+    assert_eq!(duel.run(&small.case, &golden).err(), Some(small.mismatch));
+    let trace = trace(&small.case, &golden, &mut duel);
+    let first = trace.first.expect("a divergence");
+    assert!(first.contains("(POST), n-tile "), "{first}");
+    assert!(trace.text.contains("POST   ps_addr="), "{}", trace.text);
+    // A core without the bug has no quarrel with the case.
+    let mut good = Duel::of(&small.case.config, &simulated, None).expect("a core");
+    good.run(&small.case, &golden).expect("agreement");
+}
+
+#[test]
+fn too_little_is_noticed() {
+    let missing = Tally::default().missing(ALL).join("\n");
+    for word in ["LOAD", "MATRIX", "Dbl", "slot 2", "MACs", "AW", "DEADLOCK", "FETCH"] {
+        assert!(missing.contains(word), "{word}: {missing}");
+    }
+    let mut tally = run(&preset("tiny"), &[options(1)]);
+    assert_eq!(tally.missing(Wanted::default()), [""; 0]);
+    tally.opcodes.remove(&Opcode::Store);
+    assert!(tally.missing(Wanted::default())[0].contains("STORE"));
 }

@@ -127,7 +127,7 @@ fn prepare(args: &RunArgs, config: &Config, program: &Program) -> Result<Option<
 }
 
 /// The Verilog files of a generated folder, in the order of its file list.
-fn read_rtl(dir: &Path, config: &Config) -> Result<Vec<SourceFile>> {
+pub(super) fn read_rtl(dir: &Path, config: &Config) -> Result<Vec<SourceFile>> {
     let read = |path: &Path| {
         fs::read_to_string(path).with_context(|| {
             format!(

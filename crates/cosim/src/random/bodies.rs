@@ -11,7 +11,7 @@ use std::ops::Range;
 /// Beats that one LOAD or STORE moves at most.
 const MOST_BEATS: u64 = 96;
 /// Cycles that one MATRIX or POST takes at most, about.
-const MOST_WORK: u64 = 1200;
+const MOST_WORK: u64 = 1600;
 
 /// A block of rows in PS: first row, rows M, n-tiles.
 type Sums = (u32, u32, u32);
@@ -84,11 +84,11 @@ impl<'a> Bodies<'a> {
             && load.runs() == 1
     }
 
-    /// Where a LOAD reads: data or, seldom, anything but the ring.
+    /// Where a LOAD reads: data or, seldom, also parameters as such.
     fn sources(&self, rng: &mut Rng) -> Range<u64> {
         match rng.percent(85) {
             true => self.memory.data.clone(),
-            false => self.memory.data.start..self.memory.bytes,
+            false => self.memory.data.start..self.memory.params.end,
         }
     }
 
@@ -214,7 +214,7 @@ impl<'a> Bodies<'a> {
         let rows = match rng.below(8) {
             0 | 1 => 1,
             2..=4 => rng.range(2, 8.min(most)),
-            _ => rng.range(2, 40.min(most)),
+            _ => rng.range(4.min(most), 64.min(most)),
         };
         (rows as u32, rng.range(1, 4.min(most / rows)) as u32)
     }

@@ -2,6 +2,7 @@
 
 use super::{image, links};
 use crate::memory::MemoryTiming;
+use seedbed_golden::machine::Ring;
 use seedbed_spec::command::{encode, Body, Command, FieldError, Header, Move};
 use seedbed_spec::Config;
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,8 @@ pub struct MemoryMap {
     pub data: Range<u64>,
     /// Parameters of POST.
     pub params: Range<u64>,
+    /// Addresses that answer SLVERR.
+    pub hole: Range<u64>,
     /// Room for all of LM, read back after the last job.
     pub dump: u64,
     /// Bytes of external memory.
@@ -54,10 +57,39 @@ impl MemoryMap {
         let data = start..start + LEAST_DATA.max(lm);
         let first = page(data.end);
         let params = first..first + image::PARAM_TILES * u64::from(config.param_tile_bytes());
-        let dump = page(params.end);
-        Self { ring, slots, data, params, dump, bytes: dump + lm }
+        let hole = page(params.end)..page(params.end) + HOLE;
+        let dump = page(hole.end);
+        Self { ring, slots, data, params, hole, dump, bytes: dump + lm }
     }
 }
+
+impl MemoryMap {
+    /// Whether the parts follow each other, aligned as the commands of a configuration need them.
+    pub fn fits(&self, config: &Config) -> bool {
+        let lm = u64::from(config.memory.lm_bytes);
+        let ring =
+            64u64.checked_mul(self.slots.into()).and_then(|b| b.checked_add(self.ring & !63));
+        let starts = [self.data.start, self.params.start, self.dump];
+        let dump = self.dump.checked_add(lm).is_some_and(|end| end == self.bytes);
+        self.slots > 0
+            && ring.is_some_and(|end| end <= self.data.start)
+            && self.data.start <= self.data.end
+            && self.data.end <= self.params.start
+            && self.params.start <= self.params.end
+            && self.params.end <= self.hole.start
+            && self.hole.start <= self.hole.end
+            && self.hole.end <= self.dump
+            && dump
+            && self.bytes <= MOST_BYTES
+            && starts.iter().all(|start| start % u64::from(config.bus_bytes()) == 0)
+    }
+}
+
+/// Most bytes of external memory.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// Bytes that answer SLVERR.
+const HOLE: u64 = 512;
 
 /// Least bytes of random data.
 const LEAST_DATA: u64 = 16384;
@@ -89,12 +121,16 @@ pub struct Item {
     /// Bits that are wrong on purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub damage: Option<Damage>,
+    /// Whether its place in the ring answers SLVERR; only the first such command of a job counts, and
+    /// the hole answers as memory then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unfetched: bool,
 }
 
 impl Item {
     /// A command without a stamp.
     pub fn plain(body: Body) -> Self {
-        Self { body, stamp: 0, damage: None }
+        Self { body, stamp: 0, damage: None, unfetched: false }
     }
 }
 
@@ -143,10 +179,34 @@ impl Case {
         image::image(self)
     }
 
-    /// The job that stores all of LM, to be run after the last one.
-    pub fn dump(&self) -> Job {
-        let whole = Move::contiguous(self.memory.dump, 0, self.config.memory.lm_bytes);
-        Job { items: vec![Item::plain(Body::Store(whole))], links: 0, wrong: false }
+    /// The addresses that answer SLVERR in every job but those with a command that is not fetched.
+    pub(crate) fn hole(&self) -> Range<usize> {
+        self.memory.hole.start as usize..self.memory.hole.end as usize
+    }
+
+    /// The ring.
+    pub(crate) fn ring(&self) -> Ring {
+        Ring { addr: self.memory.ring, size: self.memory.slots }
+    }
+
+    /// The addresses that answer SLVERR in a job that begins at slot `head`.
+    pub(crate) fn refused(&self, job: &Job, head: u32) -> Range<usize> {
+        let Some(command) = job.items.iter().position(|item| item.unfetched) else {
+            return self.hole();
+        };
+        let ring = self.ring();
+        let slot = (0..command).fold(head, |slot, _| ring.next(slot));
+        let start = (ring.addr & !63) as usize + Command::BYTES * slot as usize;
+        start..start + Command::BYTES
+    }
+
+    /// The job that stores ranges of LM, to be run after the last one.
+    pub fn dump(&self, lm: &[Range<u32>]) -> Job {
+        let store = |range: &Range<u32>| {
+            let at = self.memory.dump + u64::from(range.start);
+            Body::Store(Move::contiguous(at, range.start, range.end - range.start))
+        };
+        Job { items: lm.iter().map(store).map(Item::plain).collect(), links: 0, wrong: false }
     }
 
     /// Commands of all jobs.

@@ -1,61 +1,56 @@
 //! Jobs that meet a fault.
 
 use super::links::synchronise;
-use super::{Case, Damage, Job};
+use super::{Case, Damage, Item, Job};
 use crate::rng::Rng;
-use seedbed_spec::command::{field, fields, gaps, Body, Field, Opcode, Slot};
+use seedbed_spec::command::{field, fields, gaps, Body, Field, Move, Opcode, Slot};
 use seedbed_spec::fault::Cause;
 use seedbed_spec::Config;
 
-/// Causes that a job can be given. FETCH needs a ring outside memory.
-const CAUSES: [Cause; 7] = [
-    Cause::Illegal,
-    Cause::RangeLm,
-    Cause::RangePs,
-    Cause::BusRead,
-    Cause::BusWrite,
-    Cause::SemOverflow,
-    Cause::Deadlock,
-];
-
-/// Makes one or two commands of a job fail.
-pub(super) fn damage(job: &mut Job, case: &Case, rng: &mut Rng) {
+/// Makes one or two commands of a job fail, the first one by a cause whose turn it is.
+pub(super) fn damage(job: &mut Job, case: &Case, turn: usize, rng: &mut Rng) {
     job.wrong = true;
-    let causes: Vec<Cause> = (0..rng.range(1, 2)).map(|_| rng.pick(&CAUSES)).collect();
-    for &cause in &causes {
-        spoil(job, cause, case, rng);
+    let Some(first) = place(job, Cause::ALL[turn % Cause::ALL.len()], 0, rng) else { return };
+    let mut plan = vec![first];
+    if rng.percent(40) {
+        plan.extend(place(job, rng.pick(&Cause::ALL), first.1 + 1, rng));
+    }
+    for (cause, item) in plan.clone() {
+        spoil(&mut job.items[item], cause, case, rng);
     }
     // Semaphores last, when it is known which ones nobody uses.
     let mut unused = unused_semaphores(job, &case.config);
-    for &cause in &causes {
+    for (cause, item) in plan {
         let kind = match cause {
             Cause::SemOverflow => "signal",
             Cause::Deadlock => "wait",
             _ => continue,
         };
-        let item = rng.below(job.items.len() as u64) as usize;
         let Some(semaphore) = unused.pop() else { continue };
         let item = &mut job.items[item];
         item.damage = item.damage.or(slots(item.body.opcode(), kind, semaphore));
     }
 }
 
-/// Makes a command fail by its fields.
-fn spoil(job: &mut Job, cause: Cause, case: &Case, rng: &mut Rng) {
+/// A command from number `from` on that can fail by a cause.
+fn place(job: &Job, cause: Cause, from: usize, rng: &mut Rng) -> Option<(Cause, usize)> {
     let fits = |body: &Body| match cause {
         Cause::BusRead => matches!(body, Body::Load(_)),
         Cause::BusWrite => matches!(body, Body::Store(_)),
         Cause::RangePs => matches!(body, Body::Matrix(_) | Body::Post(_)),
-        Cause::Illegal | Cause::RangeLm => true,
-        _ => false,
+        _ => true,
     };
-    let fitting: Vec<usize> = (0..job.items.len()).filter(|i| fits(&job.items[*i].body)).collect();
-    if fitting.is_empty() {
-        return;
-    }
-    let item = &mut job.items[rng.pick(&fitting)];
+    let numbers = from..job.items.len();
+    let fitting: Vec<_> = numbers.filter(|i| fits(&job.items[*i].body)).collect();
+    (!fitting.is_empty()).then(|| (cause, rng.pick(&fitting)))
+}
+
+/// Makes a command fail by its fields or by its place in the ring.
+fn spoil(item: &mut Item, cause: Cause, case: &Case, rng: &mut Rng) {
     match cause {
         Cause::Illegal => item.damage = Some(illegal(item.body.opcode(), &case.config, rng)),
+        Cause::Fetch => item.unfetched = true,
+        Cause::SemOverflow | Cause::Deadlock => {}
         _ => misplace(&mut item.body, cause, case, rng),
     }
 }
@@ -115,9 +110,25 @@ fn misplace(body: &mut Body, cause: Cause, case: &Case, rng: &mut Rng) {
             _ => body.out_addr = edge(rng, memory.lm_bytes, config.cols()),
         },
         (_, Body::Load(body) | Body::Store(body)) => {
-            let beyond = case.memory.bytes + 64 * rng.below(64);
-            body.ext_addr = beyond.next_multiple_of(config.bus_bytes().into());
+            misplace_outside(body, case, rng);
         }
         _ => {}
     }
+}
+
+/// Moves the external side of a LOAD or STORE so that some of its beats are refused.
+fn misplace_outside(body: &mut Move, case: &Case, rng: &mut Rng) {
+    let (bus, hole) = (u64::from(case.config.bus_bytes()), &case.memory.hole);
+    if rng.percent(25) {
+        body.ext_addr = case.memory.bytes.next_multiple_of(bus) + bus * rng.below(64);
+        return;
+    }
+    *body = Move::contiguous(0, body.lm_addr, body.run_bytes);
+    let beats = u64::from(body.run_bytes) / bus;
+    // The last beats, any, or the first beats lie in the hole.
+    body.ext_addr = match rng.below(3) {
+        0 => hole.start - bus * rng.below(beats.min(8)),
+        1 => hole.start + bus * rng.below(4),
+        _ => hole.end - bus * rng.range(1, 4),
+    };
 }

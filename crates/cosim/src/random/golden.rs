@@ -8,6 +8,7 @@ use seedbed_spec::access::{Accesses, Ranges};
 use seedbed_spec::command::{decode_checked, Body, Command, FieldError, Header};
 use seedbed_spec::fault::FaultRecord;
 use std::fmt;
+use std::ops::Range;
 use thiserror::Error;
 
 /// Everything that a correct core does with a case.
@@ -30,6 +31,8 @@ pub struct GoldenJob {
     pub outcome: Outcome,
     /// External memory after it.
     pub memory: Vec<u8>,
+    /// External addresses that answer SLVERR in it.
+    pub refused: Range<usize>,
     /// External addresses that commands after a faulty one may have written.
     pub excused: Ranges,
     /// Multiply-accumulates of the commands that executed.
@@ -42,6 +45,9 @@ pub enum Invalid {
     /// The configuration cannot be built.
     #[error("configuration: {0}")]
     Config(String),
+    /// The parts of external memory overlap, or are not where they can be.
+    #[error("the memory map does not fit the configuration")]
+    Memory,
     /// A number does not fit its field.
     #[error("{0}")]
     Field(#[from] FieldError),
@@ -96,6 +102,34 @@ impl fmt::Display for List<'_> {
     }
 }
 
+impl Golden {
+    /// Where LM is defined: at most `most` ranges, in whole beats of `bus` bytes.
+    pub(crate) fn defined(&self, bus: u32, most: usize) -> Vec<Range<u32>> {
+        let mut gap = bus;
+        loop {
+            let ranges = self.defined_but_for(gap, bus);
+            if ranges.len() <= most {
+                return ranges;
+            }
+            gap *= 2;
+        }
+    }
+
+    /// The same without gaps of `gap` bytes or less.
+    fn defined_but_for(&self, gap: u32, bus: u32) -> Vec<Range<u32>> {
+        let mut ranges: Vec<Range<u32>> = Vec::new();
+        for beat in (0..self.lm.len() as u32).step_by(bus as usize) {
+            let bytes = &self.lm[beat as usize..(beat + bus) as usize];
+            match ranges.last_mut() {
+                _ if bytes.iter().all(Option::is_none) => {}
+                Some(last) if beat <= last.end + gap => last.end = beat + bus,
+                _ => ranges.push(beat..beat + bus),
+            }
+        }
+        ranges
+    }
+}
+
 impl Case {
     /// Executes the case on the golden machine.
     ///
@@ -103,6 +137,9 @@ impl Case {
     /// When the case is not legal, so that hardware may do anything.
     pub fn golden(&self) -> Result<Golden, Invalid> {
         self.config.check().map_err(|v| Invalid::Config(format!("{}: {}", v.key, v.what)))?;
+        if !self.memory.fits(&self.config) {
+            return Err(Invalid::Memory);
+        }
         let mut run = Run::new(self);
         let jobs: Result<Vec<_>, _> =
             self.jobs.iter().enumerate().map(|(number, job)| run.job(number, job)).collect();
@@ -134,9 +171,10 @@ impl<'a> Run<'a> {
         if commands.is_empty() || commands.len() > case.memory.slots as usize {
             return Err(Invalid::Length { job: number, commands: commands.len() });
         }
-        let ring = Ring { addr: case.memory.ring, size: case.memory.slots };
-        put_ring(self.memory.bytes_mut(), ring, self.head, &commands);
-        let head = self.head;
+        let (ring, head) = (case.ring(), self.head);
+        put_ring(self.memory.bytes_mut(), ring, head, &commands);
+        let refused = case.refused(job, head);
+        self.memory.refuse(refused.clone());
         let outcome = self.machine.run(&mut self.memory, ring, head, commands.len() as u32);
         for _ in &commands {
             self.head = ring.next(self.head);
@@ -152,7 +190,7 @@ impl<'a> Run<'a> {
         let excused = self.judge(number, &commands, &outcome)?;
         let macs = macs(&outcome, config);
         let memory = self.memory.bytes().to_vec();
-        Ok(GoldenJob { commands, head, outcome, memory, excused, macs })
+        Ok(GoldenJob { commands, head, outcome, memory, refused, excused, macs })
     }
 
     /// Whether what executed is legal; returns what commands after a fault may write outside.
@@ -196,7 +234,7 @@ impl<'a> Run<'a> {
         if !self.written.covers(accesses) {
             return Err(Invalid::Undefined { job, command });
         }
-        let within = |r: &std::ops::Range<u64>| data.start <= r.start && r.end <= data.end;
+        let within = |r: &Range<u64>| data.start <= r.start && r.end <= data.end;
         if !accesses.ext_writes.ranges().iter().all(within) {
             return Err(Invalid::Outside { job, command });
         }

@@ -19,13 +19,16 @@ pub struct Options {
     pub latency: Option<u32>,
     /// Probability with which each AXI channel holds in a cycle.
     pub stall: f64,
-    /// Some jobs meet faults.
+    /// Every second job meets a fault.
     pub errors: bool,
+    /// Number of the first job among those of a campaign: faults take turns by it.
+    pub first: u32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, programs: 5, commands: 40, latency: Some(1), stall: 0.0, errors: false }
+        let (latency, stall) = (Some(1), 0.0);
+        Self { seed: 1, programs: 5, commands: 40, latency, stall, errors: false, first: 0 }
     }
 }
 
@@ -46,10 +49,10 @@ pub fn generate(config: &Config, options: &Options) -> Case {
         memory,
     };
     case.jobs.push(filling(&case));
-    for _ in 0..options.programs {
+    for number in options.first..options.first + options.programs {
         let mut job = program(&case, &mut rng, options.commands);
-        if options.errors && rng.percent(50) {
-            damage::damage(&mut job, &case, &mut rng);
+        if options.errors && number % 2 == 1 {
+            damage::damage(&mut job, &case, number as usize / 2, &mut rng);
             case.jobs.extend([job, filling(&case)]);
         } else {
             case.jobs.push(job);
@@ -63,7 +66,7 @@ fn program(case: &Case, rng: &mut Rng, most: u32) -> Job {
     let commands = rng.range(u64::from(most.min(8)), most.into());
     let item = |rng: &mut Rng, body| {
         let stamp = if rng.percent(20) { rng.below(64) as u8 } else { 0 };
-        Item { body, stamp, damage: None }
+        Item { stamp, ..Item::plain(body) }
     };
     let items = (0..commands).map(|_| bodies.next(rng)).collect::<Vec<_>>();
     let items = items.into_iter().map(|body| item(rng, body)).collect();

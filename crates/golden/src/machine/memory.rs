@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-/// An access that is not wholly inside the memory.
+/// An access that is not wholly inside the memory, or meets refused addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{bytes} bytes from {addr:#x} on are not inside a memory of {size} bytes")]
+#[error("{bytes} bytes from {addr:#x} on are not inside a memory of {size} bytes, or refused")]
 pub struct OutsideMemory {
     /// First address.
     pub addr: u64,
@@ -14,16 +14,22 @@ pub struct OutsideMemory {
     pub size: u64,
 }
 
-/// External memory from address 0 on. What lies outside answers with an error.
+/// External memory from address 0 on. What lies outside, or is refused, answers with an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Memory {
     data: Vec<u8>,
+    refused: Range<usize>,
 }
 
 impl Memory {
     /// A memory of that many bytes, all zero.
     pub fn new(bytes: usize) -> Self {
-        Self { data: vec![0; bytes] }
+        Self { data: vec![0; bytes], refused: 0..0 }
+    }
+
+    /// Makes a range of addresses answer with errors; its bytes stay as they are.
+    pub fn refuse(&mut self, range: Range<usize>) {
+        self.refused = range;
     }
 
     /// All bytes.
@@ -59,7 +65,11 @@ impl Memory {
     fn range(&self, addr: u64, bytes: usize) -> Result<Range<usize>, OutsideMemory> {
         let outside = OutsideMemory { addr, bytes: bytes as u64, size: self.data.len() as u64 };
         let start = usize::try_from(addr).map_err(|_| outside)?;
-        let end = start.checked_add(bytes).filter(|end| *end <= self.data.len());
-        Ok(start..end.ok_or(outside)?)
+        let end = start.checked_add(bytes).filter(|end| *end <= self.data.len()).ok_or(outside)?;
+        let meets = start < self.refused.end && self.refused.start < end;
+        if meets {
+            return Err(outside);
+        }
+        Ok(start..end)
     }
 }

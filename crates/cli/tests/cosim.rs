@@ -1,0 +1,123 @@
+//! `cosim`: help, exit status, results, and what it refuses.
+
+mod support;
+
+use serde_json::Value;
+use support::Workshop;
+
+fn json(workshop: &Workshop, args: &[&str]) -> Value {
+    let args = [&["cosim"][..], args, &["--json"]].concat();
+    serde_json::from_str(&workshop.succeeds(&args)).expect("JSON")
+}
+
+#[test]
+fn help_names_options_exit_status_and_examples() {
+    let help = Workshop::new().succeeds(&["cosim", "--help"]);
+    for words in [
+        "Usage: seedbed cosim [OPTIONS] [NAME|FILE.toml]",
+        "--random-config",
+        "--programs <N>",
+        "--seed <SEED>",
+        "--stall <P>",
+        "--errors",
+        "--jobs <J>",
+        "--replay <FILE.json>",
+        "--rtl <DIR>",
+        "Exit status 0 when all is equal, 1 when something differs or is missing, 2 when",
+        "seedbed cosim --random-config --programs 50 --errors",
+    ] {
+        assert!(help.contains(words), "no `{words}` in\n{help}");
+    }
+}
+
+#[test]
+fn a_preset_agrees_and_the_report_says_what_was_exercised() {
+    let workshop = Workshop::new();
+    let args = ["tiny", "--programs", "50", "--seed", "1", "--stall", "0.3", "--errors"];
+    let report = json(&workshop, &args);
+    assert_eq!((&report["equal"], &report["programs"]), (&true.into(), &50.into()), "{report}");
+    assert_eq!((&report["networks"], &report["missing"]), (&10.into(), &Value::Array(vec![])));
+    let exercised = &report["exercised"];
+    let named = |key: &str| {
+        let map = exercised[key].as_object().expect("a map");
+        map.iter().filter(|(_, n)| n.as_f64() > Some(0.0)).map(|(name, _)| name.as_str()).collect()
+    };
+    let commands: Vec<_> = named("commands");
+    assert_eq!(commands, ["LOAD", "MATRIX", "POST", "STORE"]);
+    let rules: Vec<_> = named("rules");
+    assert_eq!(rules, ["Dbl", "Sgl", "Up"]);
+    let faults: Vec<_> = named("faults");
+    let causes = ["BUS_READ", "BUS_WRITE", "DEADLOCK", "FETCH", "ILLEGAL", "RANGE_LM", "RANGE_PS"];
+    assert_eq!(faults, [&causes[..], &["SEM_OVERFLOW"]].concat());
+    for (channel, share) in exercised["stalled"].as_object().expect("a map") {
+        assert!(share.as_f64() >= Some(0.2), "{channel}: {share}");
+    }
+    assert!(exercised["macs"].as_u64() >= Some(100_000), "{report}");
+    assert!(!workshop.path("cosim-out").exists(), "nothing failed");
+}
+
+/// A seed is all that a run depends on, however many programs run at a time.
+#[test]
+fn a_seed_gives_the_same_run_again() {
+    let workshop = Workshop::new();
+    let run = |jobs: &str, seed: &str| {
+        let args = ["cosim", "--random-config", "--programs", "8", "--seed", seed, "--jobs", jobs];
+        workshop.succeeds(&[&args[..], &["--stall", "0.1", "--errors"]].concat())
+    };
+    let text = run("1", "5");
+    assert!(text.starts_with("random configurations, engine sim, seed 5: 8 programs, "), "{text}");
+    assert!(text.ends_with("\nPASS\n"), "{text}");
+    assert_eq!(run("3", "5"), text);
+    assert_ne!(run("2", "6"), text);
+}
+
+/// Without a seed one is taken, and told.
+#[test]
+fn every_run_tells_its_seed() {
+    let workshop = Workshop::new();
+    let seed = json(&workshop, &["tiny", "--programs", "1"])["seed"].to_string();
+    let again = json(&workshop, &["tiny", "--programs", "1", "--seed", &seed]);
+    assert_eq!(again["seed"].to_string(), seed);
+}
+
+/// The smallest legal array computes too little in 50 programs if so much is demanded of it, and enough
+/// in 200: what is demanded follows the size.
+#[test]
+fn small_cores_need_more_programs() {
+    let workshop = Workshop::new();
+    let core = std::fs::read_to_string(support::ROOT.to_string() + "/presets/tiny.toml");
+    let core = core.expect("a preset").replace("rows = 4\ncols = 4", "rows = 2\ncols = 2");
+    let core = workshop.file("core.toml", core.replace("lanes = 4", "lanes = 2"));
+    let report = json(&workshop, &[&core, "--programs", "50", "--seed", "1"]);
+    assert!(report["exercised"]["macs"].as_u64() < Some(100_000), "{report}");
+    let report = json(&workshop, &[&core, "--programs", "200", "--seed", "1"]);
+    assert!(report["exercised"]["macs"].as_u64() >= Some(100_000), "{report}");
+}
+
+#[test]
+fn mistakes_are_refused_with_a_remedy() {
+    let workshop = Workshop::new();
+    let refused = |args: &[&str]| workshop.refused(&[&["cosim"], args].concat());
+    workshop.file("case.json", "{}");
+    for (args, message) in [
+        (vec![], "required arguments were not provided"),
+        (vec!["huge"], "there is no preset `huge`; presets are "),
+        (vec!["tiny", "--random-config"], "cannot be used with"),
+        (vec!["tiny", "--programs", "0"], "0 is not in 1.."),
+        (vec!["tiny", "--stall", "1"], "1 is not between 0 and 0.95"),
+        (vec!["tiny", "--jobs", "0"], "0 is not in 1..=256"),
+        (vec!["tiny", "--seed", "x"], "invalid digit found in string"),
+        (vec!["tiny", "--case", "9"], "error: there is no case 9: 20 programs make 4\n"),
+        (vec!["--random-config", "--rtl", "x"], "cannot be used with"),
+        (vec!["tiny", "--rtl", "x"], "--rtl runs Verilog text; choose --engine verilator\n"),
+        (
+            vec!["tiny", "--rtl", "x", "--engine", "verilator"],
+            "error: x/tiny.f: cannot be read; --rtl takes a folder of `seedbed generate`",
+        ),
+        (vec!["--replay", "no.json"], "error: no.json: cannot be read: No such file"),
+        (vec!["--replay", "case.json"], "error: case.json: not a case of `seedbed cosim`: missing"),
+    ] {
+        let text = refused(&args);
+        assert!(text.contains(message), "{args:?}: {text}");
+    }
+}
