@@ -69,9 +69,10 @@ fn show_resolves_presets_and_files_alike() {
 fn generate_writes_what_it_says_and_the_same_again() {
     let workshop = Workshop::new();
     for name in Config::presets() {
+        let config = Config::preset(name).expect("a preset");
         let text = workshop.succeeds(&["generate", name]);
-        let folder = workshop.path("rtl-out").join(name);
-        assert!(text.ends_with(&format!("bench: make -C rtl-out/{name}/tb\n")), "{text}");
+        let folder = workshop.path("rtl-out").join(&config.name);
+        assert!(text.ends_with(&format!("bench: make -C rtl-out/{}/tb\n", config.name)), "{text}");
         let again = workshop.succeeds(&["generate", name, "-o", "again", "--json"]);
         let files = tree(&folder);
         assert_eq!(files, tree(&workshop.path("again")), "{name}: twice the same");
@@ -79,12 +80,13 @@ fn generate_writes_what_it_says_and_the_same_again() {
         let mut listed: Vec<_> = summary["files"].as_array().expect("a list").iter().collect();
         listed.sort_by_key(|file| file.as_str());
         assert!(files.keys().eq(listed.iter().filter_map(|f| f.as_str()).collect::<Vec<_>>()));
-        check_files(name, &files);
+        check_files(&config, &files);
         std::fs::remove_dir_all(workshop.path("again")).expect("a folder");
     }
 }
 
-fn check_files(name: &str, files: &BTreeMap<String, Vec<u8>>) {
+fn check_files(config: &Config, files: &BTreeMap<String, Vec<u8>>) {
+    let name = &config.name;
     let text = |file: &str| String::from_utf8(files[file].clone()).expect("UTF-8");
     let list = text(&format!("{name}.f"));
     assert!(list.lines().all(|file| files.contains_key(file)), "{list}");
@@ -104,8 +106,8 @@ fn check_files(name: &str, files: &BTreeMap<String, Vec<u8>>) {
     for needed in ["SEEDBED_DOORBELL_OFFSET", "SEEDBED_LOAD_EXT_ADDR_LSB"] {
         assert!(header.contains(needed), "{name}: no {needed} in the C header");
     }
-    let config = Config::from_toml(&text("config.toml"), "config.toml").expect("a configuration");
-    assert_eq!(Some(config), Config::preset(name));
+    let written = Config::from_toml(&text("config.toml"), "config.toml").expect("a configuration");
+    assert_eq!(&written, config);
     assert_eq!(files["tb/memory.bin"].len(), files["tb/expected.bin"].len());
     assert_ne!(files["tb/memory.bin"], files["tb/expected.bin"]);
 }

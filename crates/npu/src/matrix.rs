@@ -2,26 +2,31 @@
 
 mod accumulator;
 mod array;
+mod dot;
 mod lane;
 mod streamer;
+pub mod systolic;
 
 pub use accumulator::{Accumulator, AccumulatorIo};
-pub use array::{DotArray, DotArrayIo};
+pub use array::{ArrayIo, MacArray};
+pub use dot::DotArray;
 pub use lane::{DotLane, DotLaneIo};
 pub use streamer::{RowStreamer, RowStreamerIo};
+pub use systolic::SystolicArray;
 
 use crate::body::body_field;
 use crate::lm::{LmRead, LmShape};
 use crate::ps::{PsMatrix, PsShape};
-use crate::stage::{Line, Staged};
+use crate::stage::{Line, Reset, Staged};
 use crate::tile_loader::{TileLoader, TileLoaderIo};
+use array::dot_bits;
 use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_parts::{up_down, FlowFifo};
 use seedbed_spec::command::{Opcode, BODY_BITS};
 use seedbed_spec::config::Config;
 use seedbed_spec::timing;
 
-/// The engine of kind `dot`.
+/// The engine around a [`MacArray`] of either kind.
 ///
 /// | port | direction | meaning |
 /// |---|---|---|
@@ -79,8 +84,8 @@ impl Module for Matrix {
     }
 
     fn doc(&self) -> String {
-        let Config { array, .. } = &self.config;
-        format!("MATRIX: {} x {} dot lanes, weights double-buffered.", array.rows, array.cols)
+        let array = MacArray::new(&self.config).name();
+        format!("MATRIX: {array} between the memories, weights double-buffered.")
     }
 
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> MatrixIo<'m> {
@@ -238,13 +243,16 @@ impl Matrix {
         let operand = self.operand(m, "a", streamer.addr, word);
         let plane = Line::data(start(streamer.plane), "plane", operand.stage);
         let [read, dot] = [timing::matrix_ps_read(&self.config), timing::matrix_dot(&self.config)];
+        let valid = |name, sig, stages: &[u32]| Line::taps(m, start(sig), name, stages, Reset::Yes);
+        let data = |name, sig, stages: &[u32]| Line::taps(m, start(sig), name, stages, Reset::No);
+        let blocking = |others: &[u32]| [&(1..=BLOCKING).collect::<Vec<_>>(), others].concat();
         Rows {
-            valid: Line::valid(start(streamer.fire), "row_valid", read.max(BLOCKING)),
-            ps_row: Line::data(start(streamer.ps_row), "ps_row", write),
-            ps_first: Line::data(start(streamer.ps_first), "ps_first", dot),
-            ps_write: Line::valid(start(streamer.fire & !streamer.ps_keep), "ps_write", write),
-            last: Line::valid(start(streamer.last), "last", write),
-            faulty: Line::valid(start(streamer.last & streamer.faulty), "faulty", write),
+            valid: valid("row_valid", streamer.fire, &blocking(&[read])),
+            ps_row: data("ps_row", streamer.ps_row, &blocking(&[read, write])),
+            ps_first: data("ps_first", streamer.ps_first, &[read, dot]),
+            ps_write: valid("ps_write", streamer.fire & !streamer.ps_keep, &[write]),
+            last: valid("last", streamer.last, &[write]),
+            faulty: valid("faulty", streamer.last & streamer.faulty, &[write]),
             plane: plane.at(operand.stage),
             operand,
         }
@@ -252,7 +260,7 @@ impl Matrix {
 
     /// The array and its accumulators, and the partial sums they read and write.
     fn columns<'m>(&self, m: &'m Scope, weights: &Weights<'m>, rows: &Rows<'m>, ps: PsMatrix<'m>) {
-        let kind = DotArray::new(&self.config);
+        let kind = MacArray::new(&self.config);
         let array = m.inst("u_array", &kind);
         array.load.set(weights.load);
         array.load_plane.set(weights.plane);
@@ -260,22 +268,22 @@ impl Matrix {
         array.plane.set(rows.plane);
         array.a.set(rows.operand.sig);
         let acc_bits = self.config.acc_bits();
-        let adder = Accumulator { dot_bits: kind.lane.dot_bits(), acc_bits };
+        let adder = Accumulator { dot_bits: dot_bits(self.config.rows()), acc_bits };
         let dot_stage = rows.operand.stage + kind.latency();
-        let read_stage = dot_stage - timing::PS_READ;
+        let [read, dot] = [timing::matrix_ps_read(&self.config), timing::matrix_dot(&self.config)];
         let mut sums = Vec::new();
-        for (c, &dot) in (0..).zip(&array.dots) {
+        for (c, &column) in (0..).zip(&array.dots) {
             let sum = m.inst(format!("u_sum_{c}"), &adder);
-            sum.dot.set(dot);
+            sum.dot.set(column);
             sum.partial.set(ps.read_data.slice(c * acc_bits, acc_bits).as_signed());
-            sum.first.set(rows.ps_first.at(dot_stage));
+            sum.first.set(rows.ps_first.at(dot));
             sums.push(Staged::new(sum.sum.as_unsigned(), dot_stage + timing::ACCUMULATE));
         }
         let write = timing::matrix_ps_write(&self.config);
         let expect = |sum: &Staged<'m>| sum.expect(m, write, "the path from activation to sum");
         let row: Vec<Sig> = sums.iter().rev().map(expect).collect();
-        ps.read_enable.set(rows.valid.at(read_stage) & !rows.ps_first.at(read_stage));
-        ps.read_addr.set(rows.ps_row.at(read_stage));
+        ps.read_enable.set(rows.valid.at(read) & !rows.ps_first.at(read));
+        ps.read_addr.set(rows.ps_row.at(read));
         ps.write_enable.set(rows.ps_write.at(write));
         ps.write_addr.set(rows.ps_row.at(write));
         ps.write_data.set(m.cat(&row));

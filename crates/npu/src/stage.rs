@@ -1,6 +1,7 @@
 //! Pipelines that know their own depth.
 
-use seedbed_hdl::{Scope, Sig};
+use seedbed_hdl::{uint, Scope, Sig};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Register stages in a memory's read port.
 pub(crate) const MEMORY: u32 = 1;
@@ -32,6 +33,18 @@ impl<'m> Staged<'m> {
         let register = m.reg_no_reset(name, self.sig.ty());
         m.when(enable, || register.set(self.sig));
         Staged { sig: register, stage: self.stage + 1 }
+    }
+
+    /// At a later stage, behind one register `NAME_sN` or a shift register `NAME_to_sN_q`.
+    #[track_caller]
+    fn delay(self, m: &'m Scope, name: &str, stage: u32, reset: Reset) -> Self {
+        let (stages, width) = (stage - self.stage, self.sig.width());
+        let name = match stages {
+            1 => format!("{name}_s{stage}"),
+            _ => format!("{name}_to_s{stage}_q"),
+        };
+        let line = shift_register(m, name, self.sig, stages, reset);
+        Staged { sig: line.slice(width * (stages - 1), width), stage }
     }
 
     /// The value of some logic on this signal.
@@ -69,10 +82,37 @@ impl<'m> Staged<'m> {
     }
 }
 
+/// Whether a register has a reset, to 0.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Reset {
+    /// For valid bits.
+    Yes,
+    /// For what a valid bit accompanies.
+    No,
+}
+
+/// The last `stages` values of `sig` in one shift register, the newest lowest: a single vector, whatever
+/// its length, of which FPGA tools make shift-register cells where it has no reset.
+#[track_caller]
+pub(crate) fn shift_register<'m>(
+    m: &'m Scope,
+    name: impl AsRef<str>,
+    sig: Sig<'m>,
+    stages: u32,
+    reset: Reset,
+) -> Sig<'m> {
+    let ty = uint(sig.width() * stages);
+    let register = match reset {
+        Reset::Yes => m.reg(name, ty, 0),
+        Reset::No => m.reg_no_reset(name, ty),
+    };
+    register.set(m.cat(&[register, sig]).trunc(ty.width));
+    register
+}
+
 /// A delay line: one signal at many stages.
 pub(crate) struct Line<'m> {
-    first: u32,
-    taps: Vec<Sig<'m>>,
+    taps: BTreeMap<u32, Sig<'m>>,
 }
 
 impl<'m> Line<'m> {
@@ -90,16 +130,38 @@ impl<'m> Line<'m> {
     }
 
     fn new(start: Staged<'m>, last: u32, pipe: impl Fn(Sig<'m>, u32) -> Sig<'m>) -> Self {
-        let mut taps = vec![start.sig];
+        let mut taps = BTreeMap::from([(start.stage, start.sig)]);
+        let mut sig = start.sig;
         for stage in start.stage + 1..=last {
-            taps.push(pipe(taps[taps.len() - 1], stage));
+            sig = pipe(sig, stage);
+            taps.insert(stage, sig);
         }
-        Line { first: start.stage, taps }
+        Line { taps }
     }
 
-    /// The signal at a stage between the first and the last.
+    /// Delays `start` to these stages and no others, for long ways: more than one cycle from one to the
+    /// next is one shift register `NAME_to_sN_q`.
+    #[track_caller]
+    pub(crate) fn taps(
+        m: &'m Scope,
+        start: Staged<'m>,
+        name: &str,
+        stages: &[u32],
+        reset: Reset,
+    ) -> Self {
+        let mut taps = BTreeMap::from([(start.stage, start.sig)]);
+        let stages: BTreeSet<u32> = stages.iter().copied().collect();
+        let mut at = start;
+        for stage in stages.range(start.stage + 1..) {
+            at = at.delay(m, name, *stage, reset);
+            taps.insert(at.stage, at.sig);
+        }
+        Line { taps }
+    }
+
+    /// The signal at a stage that the line was made for.
     pub(crate) fn at(&self, stage: u32) -> Sig<'m> {
-        self.taps[(stage - self.first) as usize]
+        self.taps[&stage]
     }
 
     /// The signal with its stage.

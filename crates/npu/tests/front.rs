@@ -8,10 +8,11 @@ use seedbed_spec::Config;
 fn front_elaborates_for_every_preset() {
     for name in Config::presets() {
         let config = Config::preset(name).expect("a preset");
+        let expected = format!("front_{}", config.name);
         let front = Front { config };
         let design = elaborate(&front, &Settings::default()).unwrap_or_else(|errors| {
             panic!("{}", errors.iter().map(|e| format!("{e}\n")).collect::<String>())
         });
-        assert_eq!(design.top().name, format!("front_{name}"));
+        assert_eq!(design.top().name, expected);
     }
 }

@@ -44,9 +44,9 @@ pub struct Array {
     pub rows: u32,
     /// Partial sums out per cycle (C), a power of two.
     pub cols: u32,
-    /// Structure of one lane.
+    /// Structure of one lane or element.
     pub lane: Lane,
-    /// Register cuts in the lane besides its output register, in the order of the data flow.
+    /// Register cuts in a lane or element besides its output register, in the order of the data flow.
     pub cuts: Vec<Cut>,
 }
 
@@ -56,23 +56,36 @@ pub struct Array {
 pub enum Kind {
     /// C lanes, each an R-wide dot product.
     Dot,
+    /// R x C elements; activations move right, sums move down.
+    Systolic,
 }
 
-/// Structure of one lane.
+impl Kind {
+    /// As it is written in a file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Dot => "dot",
+            Kind::Systolic => "systolic",
+        }
+    }
+}
+
+/// Structure of one lane or element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lane {
-    /// R multipliers and one balanced adder tree.
+    /// Multipliers and adders as operators: a lane has R multipliers and one balanced adder tree, an
+    /// element one of each.
     Plain,
 }
 
-/// A register cut inside a lane.
+/// A register cut inside a lane or element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cut {
     /// After the multipliers.
     Product,
-    /// In the middle of the adder tree.
+    /// In the middle of a lane's adder tree.
     Tree,
 }
 
@@ -150,10 +163,11 @@ pub enum ResetKind {
     Sync,
 }
 
-const PRESETS: [(&str, &str); 4] = [
+const PRESETS: [(&str, &str); 5] = [
     ("tiny", include_str!("../../../presets/tiny.toml")),
     ("small", include_str!("../../../presets/small.toml")),
     ("edge", include_str!("../../../presets/edge.toml")),
+    ("edge-systolic", include_str!("../../../presets/edge-systolic.toml")),
     ("ragged", include_str!("../../../presets/ragged.toml")),
 ];
 
@@ -169,6 +183,8 @@ impl Config {
     }
 
     /// A preset by name.
+    ///
+    /// `Config::name` of a preset is its name with `_` for `-`, because it names modules.
     pub fn preset(name: &str) -> Option<Config> {
         Self::from_toml(Self::preset_text(name)?, name).ok()
     }

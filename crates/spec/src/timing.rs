@@ -10,12 +10,12 @@
 //! ```
 //! use seedbed_spec::{config::Config, timing};
 //! let small = Config::preset("small").unwrap();
-//! assert_eq!(timing::lane(&small), 2); // the product cut and the output register
+//! assert_eq!(timing::array(&small), 2); // the product cut and the output register
 //! assert_eq!(timing::tile(&small, 16), 16); // 16 rows hide the loading of the next 8 x 8 weights
 //! assert_eq!(timing::tile(&small, 3), 8); // 3 do not
 //! ```
 
-use crate::config::Config;
+use crate::config::{Config, Kind};
 
 /// From the grant of a local memory read to its data: the memory's own register and one behind the
 /// bank multiplexer.
@@ -24,7 +24,7 @@ pub const LM_READ: u32 = 2;
 /// From the grant of a partial sum read to its data: as [`LM_READ`].
 pub const PS_READ: u32 = 2;
 
-/// The register that holds the R bytes cut out of an LM word before they fan out to the lanes.
+/// The register that holds the R bytes cut out of an LM word before they go into the array.
 pub const OPERAND: u32 = 1;
 
 /// The adder of dot product and partial sum.
@@ -43,19 +43,34 @@ pub const POST_BUFFER: u32 = 1;
 /// the sequencer.
 pub const ENGINE_START: u32 = 1;
 
-/// From a lane's operands to its dot product: the cuts and the output register.
-pub fn lane(config: &Config) -> u32 {
-    lane_with(config.array.cuts.len() as u32)
+/// From the array's operands to its sums, for every column alike.
+pub fn array(config: &Config) -> u32 {
+    let cuts = config.array.cuts.len() as u32;
+    match config.array.kind {
+        Kind::Dot => dot_array(cuts),
+        Kind::Systolic => systolic_array(config.rows(), config.cols(), cuts),
+    }
 }
 
-/// [`lane`] by the number of cuts.
-pub fn lane_with(cuts: u32) -> u32 {
+/// From a lane's operands to its dot product: the cuts and the output register.
+pub fn dot_array(cuts: u32) -> u32 {
     cuts + 1
+}
+
+/// From the operands of a systolic array to its sums: the last row starts when all rows before it have
+/// passed the sum on, and the last column when all columns before it have passed the activations on.
+pub fn systolic_array(rows: u32, cols: u32, cuts: u32) -> u32 {
+    (rows - 1) + (cols - 1) + systolic_element(cuts)
+}
+
+/// From an element's operands to its sum: the operand register, the cuts and the output register.
+pub fn systolic_element(cuts: u32) -> u32 {
+    1 + cuts + 1
 }
 
 /// From the grant of an activation row to the dot products of that row.
 pub fn matrix_dot(config: &Config) -> u32 {
-    LM_READ + OPERAND + lane(config)
+    LM_READ + OPERAND + array(config)
 }
 
 /// From the grant of an activation row to the read of its partial sums, placed so that they meet the
@@ -205,7 +220,7 @@ pub fn stages(config: &Config) -> Vec<Stage> {
         stage("partial sums: grant to read data", PS_READ),
         stage("partial sums: read, add, write until readable", PS_READ_MODIFY_WRITE),
         stage("MATRIX, POST: command to first request", ENGINE_START),
-        stage("MATRIX: operands to dot product", lane(config)),
+        stage("MATRIX: operands to dot product", array(config)),
         stage("MATRIX: activation grant to partial sum write", matrix_ps_write(config)),
         stage("POST: parameter words per n-tile", param_words(config)),
         stage("POST: cycles per row", phases(config)),
@@ -226,10 +241,24 @@ mod tests {
     #[test]
     fn each_cut_costs_one_cycle() {
         let mut config = preset("ragged");
-        assert_eq!((lane(&config), matrix_ps_write(&config)), (3, 7));
+        assert_eq!((array(&config), matrix_ps_write(&config)), (3, 7));
         config.array.cuts.clear();
-        assert_eq!((lane(&config), matrix_ps_write(&config)), (1, 5));
+        assert_eq!((array(&config), matrix_ps_write(&config)), (1, 5));
         assert_eq!(matrix_ps_read(&config), 2);
+    }
+
+    #[test]
+    fn a_systolic_array_adds_a_cycle_per_row_and_column() {
+        let mut config = preset("edge-systolic"); // 16 rows, 16 columns, the product cut
+        assert_eq!((array(&config), matrix_ps_write(&config)), (33, 37));
+        config.array.cuts.clear();
+        (config.array.rows, config.array.cols) = (4, 8);
+        assert_eq!((array(&config), matrix_ps_read(&config)), (12, 13));
+        // The way is longer, the pace the same.
+        let mut dot = config.clone();
+        dot.array.kind = Kind::Dot;
+        let longer = array(&config) - array(&dot);
+        assert_eq!(matrix(&config, 20, 6), matrix(&dot, 20, 6) + longer);
     }
 
     #[test]

@@ -21,8 +21,8 @@ struct PresetRow {
 
 /// Lists the presets.
 pub fn presets(json: bool) -> Result<()> {
-    let configs: Vec<_> = Config::presets().into_iter().filter_map(Config::preset).collect();
-    let rows: Vec<_> = configs.iter().map(preset_row).collect();
+    let row = |name| Some(preset_row(name, &Config::preset(name)?));
+    let rows: Vec<_> = Config::presets().into_iter().filter_map(row).collect();
     print(json, &rows, || {
         let cells = |r: &PresetRow| {
             vec![
@@ -45,10 +45,10 @@ pub fn presets(json: bool) -> Result<()> {
     Ok(())
 }
 
-fn preset_row(c: &Config) -> PresetRow {
+fn preset_row(name: &str, c: &Config) -> PresetRow {
     PresetRow {
-        name: c.name.clone(),
-        array: format!("{}x{}", c.array.rows, c.array.cols),
+        name: name.to_string(),
+        array: format!("{}x{} {}", c.array.rows, c.array.cols, c.array.kind.name()),
         peak_macs_per_cycle: c.peak_macs(),
         bus_bits: c.bus.data_bits,
         lm_bytes: c.memory.lm_bytes,

@@ -1,28 +1,24 @@
-//! The array of kind `dot`.
+//! What every MAC array does, whatever its structure.
 
-use super::lane::DotLane;
+use super::dot::DotArray;
+use super::systolic::SystolicArray;
 use seedbed_hdl::{bit, sint, uint, Module, Ports, Scope, Sig};
-use seedbed_spec::config::Config;
+use seedbed_spec::config::{Config, Kind};
 
-/// C lanes side by side. All kinds of array share this contract: R activations in, C sums of
-/// products out per cycle, [`DotArray::latency`] cycles later, and two planes of weights.
+/// Ports of every kind of array: R activations in, C sums of products out per cycle, a fixed number of
+/// cycles later, and two planes of weights, one of which computes while the other is loaded.
 ///
 /// | port | direction | meaning |
 /// |---|---|---|
 /// | `load` | in | one bit per column: take `w` as its weights |
-/// | `load_plane`, `w` | in | the plane they go to, R weights, the first lowest |
-/// | `a`, `plane` | in | R activations and the plane to multiply them with |
+/// | `load_plane`, `w` | in | the plane they go to; R weights, the first lowest |
+/// | `a`, `plane` | in | R activations, the first lowest, and the plane to multiply them with |
 /// | `dot_C` | out | column C's sum |
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct DotArray {
-    /// C.
-    pub cols: u32,
-    /// The lane of every column.
-    pub lane: DotLane,
-}
-
-/// Ports of [`DotArray`].
-pub struct DotArrayIo<'m> {
+///
+/// A row of activations sees the weights loaded in earlier cycles. After the last row of a plane its
+/// column c may be loaded again c cycles later or more: who loads the columns in order, one per
+/// cycle at most, may begin in the cycle of that row.
+pub struct ArrayIo<'m> {
     /// Take `w`, a bit per column.
     pub load: Sig<'m>,
     /// The plane to load.
@@ -37,55 +33,81 @@ pub struct DotArrayIo<'m> {
     pub dots: Vec<Sig<'m>>,
 }
 
-impl DotArray {
+impl<'m> ArrayIo<'m> {
+    /// The ports of an array of this size.
+    pub(crate) fn declare(p: &Ports<'_, 'm>, rows: u32, cols: u32) -> Self {
+        let dot = |c| p.output(format!("dot_{c}"), sint(dot_bits(rows)));
+        ArrayIo {
+            load: p.input("load", uint(cols)),
+            load_plane: p.input("load_plane", bit()),
+            w: p.input("w", uint(8 * rows)),
+            plane: p.input("plane", bit()),
+            a: p.input("a", uint(8 * rows)),
+            dots: (0..cols).map(dot).collect(),
+        }
+    }
+}
+
+/// Bits of the exact sum of `rows` products of two int8 values, whose largest is 2^14.
+pub(crate) fn dot_bits(rows: u32) -> u32 {
+    16 + rows.ilog2()
+}
+
+/// The array of a configuration: the only place that knows which kinds there are.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum MacArray {
+    /// Of kind `dot`.
+    Dot(DotArray),
+    /// Of kind `systolic`.
+    Systolic(SystolicArray),
+}
+
+impl MacArray {
     /// The array of `config`.
     pub fn new(config: &Config) -> Self {
-        DotArray { cols: config.cols(), lane: DotLane::new(config) }
+        match config.array.kind {
+            Kind::Dot => MacArray::Dot(DotArray::new(config)),
+            Kind::Systolic => MacArray::Systolic(SystolicArray::new(config)),
+        }
     }
 
     /// Cycles from the activations to the sums.
     pub fn latency(&self) -> u32 {
-        self.lane.latency()
+        match self {
+            MacArray::Dot(array) => array.latency(),
+            MacArray::Systolic(array) => array.latency(),
+        }
     }
 }
 
-impl Module for DotArray {
-    type Io<'m> = DotArrayIo<'m>;
+impl Module for MacArray {
+    type Io<'m> = ArrayIo<'m>;
 
     fn name(&self) -> String {
-        self.lane.name().replace("lane", &format!("array_c{}", self.cols))
-    }
-
-    fn doc(&self) -> String {
-        format!(
-            "{} columns of {} rows; `dot` follows `a` by {} cycles.",
-            self.cols,
-            self.lane.rows,
-            self.latency()
-        )
-    }
-
-    fn io<'m>(&self, p: &Ports<'_, 'm>) -> DotArrayIo<'m> {
-        let dot = |c| p.output(format!("dot_{c}"), sint(self.lane.dot_bits()));
-        DotArrayIo {
-            load: p.input("load", uint(self.cols)),
-            load_plane: p.input("load_plane", bit()),
-            w: p.input("w", uint(8 * self.lane.rows)),
-            plane: p.input("plane", bit()),
-            a: p.input("a", uint(8 * self.lane.rows)),
-            dots: (0..self.cols).map(dot).collect(),
+        match self {
+            MacArray::Dot(array) => array.name(),
+            MacArray::Systolic(array) => array.name(),
         }
     }
 
-    fn build<'m>(&self, m: &'m Scope, io: DotArrayIo<'m>) {
-        for (c, dot) in io.dots.iter().enumerate() {
-            let lane = m.inst(format!("u_lane_{c}"), &self.lane);
-            lane.load.set(io.load.bit(c as u32));
-            lane.load_plane.set(io.load_plane);
-            lane.w.set(io.w);
-            lane.plane.set(io.plane);
-            lane.a.set(io.a);
-            dot.set(lane.dot);
+    fn doc(&self) -> String {
+        match self {
+            MacArray::Dot(array) => array.doc(),
+            MacArray::Systolic(array) => array.doc(),
+        }
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> ArrayIo<'m> {
+        match self {
+            MacArray::Dot(array) => array.io(p),
+            MacArray::Systolic(array) => array.io(p),
+        }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: ArrayIo<'m>) {
+        match self {
+            MacArray::Dot(array) => array.build(m, io),
+            MacArray::Systolic(array) => array.build(m, io),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One column of the array.
 
+use super::array::dot_bits;
 use crate::stage::Staged;
 use seedbed_hdl::{bit, sint, uint, Module, Ports, Scope, Sig};
 use seedbed_spec::config::{Config, Cut};
@@ -13,7 +14,7 @@ use seedbed_spec::timing;
 /// | `load` | in | take `w` into plane `load_plane` |
 /// | `load_plane`, `w` | in | R weights, the first lowest |
 /// | `a`, `plane` | in | R activations and the plane to multiply them with |
-/// | `dot` | out | the sum, [`timing::lane`] cycles after `a` |
+/// | `dot` | out | the sum, [`timing::dot_array`] cycles after `a` |
 ///
 /// Weights taken in one cycle count from the next on. The plain lane has R multipliers and one
 /// balanced adder tree; `cuts` adds registers behind the multipliers and in the middle of the tree.
@@ -51,12 +52,12 @@ impl DotLane {
 
     /// Bits of the dot product: R products of 16 bits, exact.
     pub fn dot_bits(&self) -> u32 {
-        16 + self.rows.ilog2()
+        dot_bits(self.rows)
     }
 
     /// Cycles from the activations to the dot product.
     pub fn latency(&self) -> u32 {
-        timing::lane_with(self.cuts.len() as u32)
+        timing::dot_array(self.cuts.len() as u32)
     }
 
     fn has(&self, cut: Cut) -> bool {

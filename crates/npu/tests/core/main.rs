@@ -10,7 +10,7 @@ use random::{config, lm_image, Shape, SHAPES};
 use reference::Reference;
 use rng::Rng;
 use seedbed_spec::command::{Body, Matrix, Post};
-use seedbed_spec::config::Config;
+use seedbed_spec::config::{Config, Kind};
 use seedbed_spec::numerics::Rule;
 use seedbed_spec::timing;
 
@@ -108,13 +108,16 @@ fn consecutive_matrix_commands_follow_without_a_gap() {
 
 #[test]
 fn two_columns_wait_for_their_partial_sums() {
-    let mut config = config(&SHAPES[0]);
-    (config.array.cols, config.post.lanes) = (2, 2);
-    let mut bench = Bench::new(&config);
-    for (rows, k_tiles) in [(1, 5), (2, 4), (3, 3), (4, 3)] {
-        bench.push(&Body::Matrix(matrix_of(&config, rows, k_tiles, 1)));
-        let done = &bench.run()[MATRIX];
-        assert_eq!(done[0].cycle, u64::from(timing::matrix(&config, rows, k_tiles)), "{rows}");
+    for kind in [Kind::Dot, Kind::Systolic] {
+        let mut config = config(&SHAPES[0]);
+        (config.array.kind, config.array.cols, config.post.lanes) = (kind, 2, 2);
+        let mut bench = Bench::new(&config);
+        for (rows, k_tiles) in [(1, 5), (2, 4), (3, 3), (4, 3)] {
+            bench.push(&Body::Matrix(matrix_of(&config, rows, k_tiles, 1)));
+            let done = bench.run()[MATRIX][0];
+            let stated = timing::matrix(&config, rows, k_tiles);
+            assert_eq!(done.cycle, u64::from(stated), "{kind:?} {rows}");
+        }
     }
 }
 

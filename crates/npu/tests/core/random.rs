@@ -2,12 +2,13 @@
 
 use super::rng::Rng;
 use seedbed_spec::command::{Body, Matrix, Post};
-use seedbed_spec::config::{Config, Cut};
+use seedbed_spec::config::{Config, Cut, Kind};
 use seedbed_spec::numerics::Rule;
 
 /// What differs between the cores tried.
 #[derive(Debug)]
 pub struct Shape {
+    pub kind: Kind,
     pub rows: u32,
     pub cols: u32,
     pub bus_bits: u32,
@@ -16,7 +17,7 @@ pub struct Shape {
     pub cuts: &'static [Cut],
 }
 
-const fn shape(
+const fn dot(
     rows: u32,
     cols: u32,
     bus_bits: u32,
@@ -24,26 +25,35 @@ const fn shape(
     lm_banks: u32,
     cuts: &'static [Cut],
 ) -> Shape {
-    Shape { rows, cols, bus_bits, lanes, lm_banks, cuts }
+    Shape { kind: Kind::Dot, rows, cols, bus_bits, lanes, lm_banks, cuts }
+}
+
+const fn systolic(shape: Shape) -> Shape {
+    Shape { kind: Kind::Systolic, ..shape }
 }
 
 use Cut::{Product, Tree};
 
-/// Square, and both ways unequal; a bus below, at and above the array; 1 to 4 POST phases; the last is
-/// narrow enough to wait for its partial sums, and has all of its local memory in one bank.
-pub const SHAPES: [Shape; 8] = [
-    shape(4, 4, 32, 4, 2, &[]),
-    shape(8, 8, 64, 4, 4, &[Product]),
-    shape(8, 4, 32, 1, 2, &[Product, Tree]),
-    shape(4, 4, 32, 2, 4, &[Tree]),
-    shape(8, 8, 64, 8, 2, &[Product, Tree]),
-    shape(4, 8, 128, 2, 2, &[Product]),
-    shape(2, 16, 32, 4, 2, &[]),
-    shape(4, 2, 32, 1, 1, &[Product, Tree]),
+/// Of each kind: square, and both ways unequal; a bus below, at and above the array; 1 to 4 POST phases;
+/// narrow enough to wait for its partial sums. The narrow ones have all of its local memory in one bank.
+pub const SHAPES: [Shape; 12] = [
+    dot(4, 4, 32, 4, 2, &[]),
+    dot(8, 8, 64, 4, 4, &[Product]),
+    dot(8, 4, 32, 1, 2, &[Product, Tree]),
+    dot(4, 4, 32, 2, 4, &[Tree]),
+    dot(8, 8, 64, 8, 2, &[Product, Tree]),
+    dot(4, 8, 128, 2, 2, &[Product]),
+    dot(2, 16, 32, 4, 2, &[]),
+    dot(4, 2, 32, 1, 1, &[Product, Tree]),
+    systolic(dot(4, 4, 32, 4, 2, &[])),
+    systolic(dot(8, 4, 32, 2, 4, &[Product])),
+    systolic(dot(2, 16, 64, 4, 2, &[])),
+    systolic(dot(4, 2, 32, 2, 1, &[Product])),
 ];
 
 pub fn config(shape: &Shape) -> Config {
     let mut config = Config::preset("tiny").expect("a preset");
+    config.array.kind = shape.kind;
     config.array.rows = shape.rows;
     config.array.cols = shape.cols;
     config.array.cuts = shape.cuts.to_vec();

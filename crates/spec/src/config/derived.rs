@@ -80,7 +80,7 @@ impl Config {
         self.rows() * self.cols()
     }
 
-    /// Whether the lane has this register cut.
+    /// Whether the lane or element has this register cut.
     pub fn has_cut(&self, cut: Cut) -> bool {
         self.array.cuts.contains(&cut)
     }

@@ -1,6 +1,6 @@
 //! The rules that a configuration must obey beyond the types of its keys.
 
-use super::Config;
+use super::{Config, Cut, Kind};
 
 /// A rule broken by one key's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,9 @@ impl Config {
         power("array.cols", self.array.cols, 2, 256)?;
         if self.array.cuts.windows(2).any(|pair| pair[0] == pair[1]) {
             return broken("array.cuts", "a cut is listed twice", "list each cut once");
+        }
+        if self.array.kind == Kind::Systolic && self.has_cut(Cut::Tree) {
+            return broken("array.cuts", "a systolic array has no adder tree", "remove `tree`");
         }
         power("post.lanes", self.post.lanes, 1, self.array.cols)
     }
