@@ -48,7 +48,7 @@ fn a_preset_agrees_and_the_report_says_what_was_exercised() {
     assert_eq!(rules, ["Dbl", "Sgl", "Up"]);
     let faults: Vec<_> = named("faults");
     let causes = ["BUS_READ", "BUS_WRITE", "DEADLOCK", "FETCH", "ILLEGAL", "RANGE_LM", "RANGE_PS"];
-    assert_eq!(faults, [&causes[..], &["SEM_OVERFLOW"]].concat());
+    assert_eq!(faults, [&causes[..], &["SEM_OVERFLOW", "WINDOW"]].concat());
     for (channel, share) in exercised["stalled"].as_object().expect("a map") {
         assert!(share.as_f64() >= Some(0.2), "{channel}: {share}");
     }

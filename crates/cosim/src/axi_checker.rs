@@ -210,6 +210,12 @@ impl AxiChecker {
         self.limits = limits;
     }
 
+    /// Changes where the design may read and write.
+    pub fn set_windows(&mut self, read: Vec<Range<u64>>, write: Vec<Range<u64>>) {
+        self.limits.read_windows = Some(read);
+        self.limits.write_windows = Some(write);
+    }
+
     /// Begins anew with the same limits.
     pub fn forget(&mut self) {
         *self = Self::new(self.limits.clone());

@@ -102,6 +102,7 @@ struct Expected {
 
 fn prefix(case: &Case, golden: &Golden, last: usize, count: usize) -> Expected {
     let mut machine = Machine::new(&case.config);
+    machine.set_windows(case.windows());
     let mut memory = Memory::new(case.memory.bytes as usize);
     memory.bytes_mut().copy_from_slice(&case.image());
     let mut written = Written::nothing(&case.config);

@@ -169,6 +169,7 @@ impl Duel {
     fn begin(&mut self, case: &Case) -> Result<(), HarnessError> {
         self.host.harness().renew(case.memory.bytes as usize, case.timing());
         self.host.memory().copy_from_slice(&case.image());
+        self.host.set_windows(case.windows())?;
         self.host.set_ring(case.memory.ring, case.memory.slots)
     }
 

@@ -3,11 +3,11 @@
 use crate::axi_checker::{AxiLimits, BurstLimit};
 use crate::dut::Dut;
 use crate::harness::{Harness, HarnessError};
-use seedbed_golden::machine::Outcome;
+use seedbed_golden::machine::{Outcome, Windows};
 use seedbed_spec::command::Command;
 use seedbed_spec::fault::{Cause, Engine, FaultRecord};
 use seedbed_spec::program::Program;
-use seedbed_spec::{csr, Config};
+use seedbed_spec::{csr, Config, Window};
 use std::collections::HashMap;
 
 /// A core on the bench with its registers by name.
@@ -123,6 +123,22 @@ impl<D: Dut> Host<D> {
         self.write("RING_HI", (addr >> 32) as u32)?;
         self.write("RING_SIZE", size)?;
         self.write("IRQ_ENABLE", 3)?;
+        Ok(())
+    }
+
+    /// Sets the windows, in the core and in the checker of its bus; nothing may be running.
+    ///
+    /// # Errors
+    /// When the bus does not answer properly.
+    pub fn set_windows(&mut self, windows: Windows) -> Result<(), HarnessError> {
+        for (direction, window) in [("READ", windows.read), ("WRITE", windows.write)] {
+            for (end, page) in [("BASE", window.first), ("LIMIT", window.last)] {
+                let addr = page * Window::PAGE;
+                self.write(&format!("{direction}_WINDOW_{end}_LO"), addr as u32)?;
+                self.write(&format!("{direction}_WINDOW_{end}_HI"), (addr >> 32) as u32)?;
+            }
+        }
+        self.harness.checker().set_windows(vec![windows.read.bytes()], vec![windows.write.bytes()]);
         Ok(())
     }
 

@@ -157,7 +157,7 @@ fn beyond(config: &Config) -> Vec<(&'static str, Body, Cause)> {
         ("STORE with a stride past LM", Body::Store(Move { ext_addr: 0x2400, ..far }), lm_range),
         ("LOAD past memory", load(END - 16, lm - 64, 32), Cause::BusRead),
         ("LOAD outside memory", load(END + 0x1000, lm - 64, 32), Cause::BusRead),
-        ("LOAD before the addresses wrap", load(wrap - 16, lm - 64, 32), Cause::BusRead),
+        ("LOAD before the addresses wrap", load(wrap - 16, lm - 64, 32), Cause::Window),
         ("STORE past memory", store(END - 16, lm - 64, 32), Cause::BusWrite),
         ("STORE outside memory", store(END + 0x1000, lm - 64, 32), Cause::BusWrite),
         ("LOAD past both", load(END - 16, lm - 16, 32), lm_range),

@@ -38,7 +38,7 @@ mod tests;
 use seedbed_spec::command::{decode_checked, Body, Command, Header, Opcode, Slot};
 use seedbed_spec::csr::COUNT_BITS;
 use seedbed_spec::fault::{Cause, Engine, FaultRecord};
-use seedbed_spec::Config;
+use seedbed_spec::{Config, Window};
 
 pub use memory::{Memory, OutsideMemory};
 use semaphores::Semaphores;
@@ -108,6 +108,16 @@ pub struct Machine {
     lm: LocalMemory,
     ps: PartialSums,
     semaphores: Semaphores,
+    windows: Windows,
+}
+
+/// What each direction may touch in external memory: the CSRs `READ_WINDOW_*` and `WRITE_WINDOW_*`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Windows {
+    /// Of LOAD and of the command ring.
+    pub read: Window,
+    /// Of STORE.
+    pub write: Window,
 }
 
 impl Machine {
@@ -118,7 +128,13 @@ impl Machine {
             lm: LocalMemory::new(config),
             ps: PartialSums::new(config),
             semaphores: Semaphores::default(),
+            windows: Windows::default(),
         }
+    }
+
+    /// Sets the windows; they stay until set again.
+    pub fn set_windows(&mut self, windows: Windows) {
+        self.windows = windows;
     }
 
     /// The local memory.
@@ -196,6 +212,9 @@ impl Machine {
     }
 
     fn fetch(&self, memory: &Memory, addr: u64) -> Result<(Header, Body), (Cause, u64)> {
+        if !self.windows.read.contains(addr) {
+            return Err((Cause::Window, addr));
+        }
         let mut bytes = [0; Command::BYTES];
         memory.read(addr, &mut bytes).map_err(|_| (Cause::Fetch, 0))?;
         decode_checked(&Command::from_bytes(&bytes), &self.config)

@@ -119,8 +119,8 @@ impl<'m> Done<'m> {
         }
     }
 
-    /// Reports one cycle after the event `last`, the end of a command. Its fault: what `outcome` says,
-    /// else `cause` when there is an `error` with `last`.
+    /// Reports one cycle after the event `last`, the end of a command. Its fault: what `outcome` says
+    /// (a window before local memory), else `cause` when there is an `error` with `last`.
     #[track_caller]
     pub(crate) fn report(
         self,
@@ -134,7 +134,8 @@ impl<'m> Done<'m> {
         let failed = error.pipe_no_reset("bus_error_q");
         let bus = m.mux(failed, code(cause), m.zero(uint(4)));
         self.valid.set(last.pipe("done_q"));
-        self.cause.set(m.mux(outcome.range, code(Cause::RangeLm), bus));
+        let range = m.mux(outcome.range, code(Cause::RangeLm), bus);
+        self.cause.set(m.mux(outcome.window, code(Cause::Window), range));
         self.addr.set(outcome.addr);
     }
 }

@@ -17,6 +17,7 @@
 //! | `bus_wanted` | in | LOAD has more to ask for, or data come |
 //! | `ENGINE_cmd` | source | command bodies |
 //! | `ENGINE_done`, `_cause`, `_addr` | in | completions |
+//! | `read_window_*`, `write_window_*` | out | the pages that may be touched |
 //! | `*_event` | in | what counters add |
 
 pub mod check;
@@ -25,6 +26,7 @@ pub mod engine_queue;
 pub mod fetch;
 pub mod semaphores;
 
+use crate::window::WindowSigs;
 use check::{Check, CheckIo};
 use control::{Control, ControlIo, FaultSigs, COUNTERS};
 use engine_queue::{Completion, EngineQueue, EngineQueueIo, ADDR, BODY, CAUSE, SEQ, STAMP};
@@ -74,6 +76,10 @@ pub struct FrontIo<'m> {
     pub bus_wanted: Sig<'m>,
     /// LOAD, STORE, MATRIX, POST.
     pub engines: Vec<EnginePort<'m>>,
+    /// Pages that may be read.
+    pub read_window: WindowSigs<'m>,
+    /// Pages that may be written.
+    pub write_window: WindowSigs<'m>,
     /// `MATRIX_ROWS` to `SATURATIONS` of [`COUNTERS`].
     pub events: Vec<Sig<'m>>,
 }
@@ -112,6 +118,8 @@ impl Module for Front {
             axi: p.group("m_axi", |p| ReadPort::manager(p, widths)),
             bus_wanted: p.input("bus_wanted", bit()),
             engines: Engine::EXECUTING.iter().map(engine).collect(),
+            read_window: WindowSigs::outputs(p, "read_window"),
+            write_window: WindowSigs::outputs(p, "write_window"),
             events: COUNTERS[ENGINES..].iter().map(event).collect(),
         }
     }
@@ -121,6 +129,8 @@ impl Module for Front {
         let fault = self.fault_record(m);
         parts.control.lite.connect(io.lite);
         io.irq.set(parts.control.irq);
+        io.read_window.connect(parts.control.read_window);
+        io.write_window.connect(parts.control.write_window);
         self.fetch(m, &io, &parts, &fault);
         let illegal = self.dispatch(m, &parts, &fault);
         let unmet = self.start(m, &io, &parts, &fault);
@@ -202,6 +212,7 @@ impl Front {
         fetch.count.set(control.count);
         fetch.rewind.set(control.restart);
         fetch.halt.set(fault.valid);
+        fetch.window.connect(control.read_window);
         fetch.yields.set(io.bus_wanted & self.enough_ahead(m, io, parts));
     }
 
@@ -224,7 +235,8 @@ impl Front {
     fn dispatch<'m>(&self, m: &'m Scope, parts: &Parts<'m>, fault: &FaultSigs<'m>) -> Event<'m> {
         let command = parts.fetch.command;
         let word = command.data.slice(0, COMMAND);
-        let error = command.data.bit(COMMAND).named("fetch_error");
+        let barred = command.data.bit(COMMAND + 1).named("fetch_barred");
+        let error = (barred | command.data.bit(COMMAND)).named("fetch_error");
         parts.check.command.set(word);
         let bad = (error | parts.check.illegal).named("refused");
 
@@ -249,12 +261,14 @@ impl Front {
 
         let code = |cause: Cause| m.lit(cause.code(), uint(CAUSE));
         let lsb = parts.check.lsb.extend(ADDR);
+        let failed = m.mux(barred, code(Cause::Window), code(Cause::Fetch));
+        let place = m.mux(barred, parts.fetch.addr.extend(ADDR), m.zero(uint(ADDR)));
         Event {
             happens: (command.valid & bad & !fault.valid).named("dispatch_faults"),
             index: seq,
             engine: m.zero(uint(FaultSigs::ENGINE)),
-            cause: m.mux(error, code(Cause::Fetch), code(Cause::Illegal)),
-            addr: m.mux(error, m.zero(uint(ADDR)), lsb),
+            cause: m.mux(error, failed, code(Cause::Illegal)),
+            addr: m.mux(error, place, lsb),
         }
     }
 

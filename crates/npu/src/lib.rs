@@ -30,5 +30,6 @@ mod stage;
 pub mod store;
 pub mod tile_loader;
 pub mod top;
+pub mod window;
 
 pub use top::Npu;

@@ -2,6 +2,7 @@
 
 use crate::dma::{Beat, Beats, DmaShape, Done, Run, BODY};
 use crate::lm::LmWrite;
+use crate::window::WindowSigs;
 use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_parts::axi::{AxiWidths, ReadMaster, ReadPort, Request, BEATS_BITS};
 use seedbed_parts::Fifo;
@@ -15,6 +16,7 @@ use seedbed_spec::Config;
 /// | `cmd` | stream in | body of a LOAD command |
 /// | `lm_*` | LM client | [`LmWrite`] |
 /// | `m_axi_ar*`, `m_axi_r*` | AXI4 | [`ReadPort`] without IDs |
+/// | `window_first`, `window_last` | in | [`WindowSigs`]: the pages that may be read |
 /// | `pending` | out | a burst waits to be asked for |
 /// | `done`, `done_cause`, `done_addr` | out | [`Done`] |
 ///
@@ -26,7 +28,8 @@ use seedbed_spec::Config;
 /// written a cycle after R; `done` is the cycle after the last write. A command of n beats takes
 /// 3 + L + n cycles from its transfer to `done`, back to back n.
 ///
-/// Faults: [`Cause::RangeLm`] (beats outside local memory are not written), else [`Cause::BusRead`].
+/// Faults: [`Cause::Window`] (the command ends before the first run that is not wholly inside), else
+/// [`Cause::RangeLm`] (beats outside local memory are not written), else [`Cause::BusRead`].
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Load {
     /// Its numbers.
@@ -41,6 +44,8 @@ pub struct LoadIo<'m> {
     pub lm: LmWrite<'m>,
     /// External memory.
     pub axi: ReadPort<'m>,
+    /// The pages that may be read.
+    pub window: WindowSigs<'m>,
     /// A burst waits to be asked for.
     pub pending: Sig<'m>,
     /// Completed commands.
@@ -59,36 +64,41 @@ impl Load {
         ReadMaster { addr_bits, data_bits, burst_beats, outstanding, fifo_beats }
     }
 
-    /// Sends every run to the read master and, through a queue, to the data side; returns the beats.
+    /// Sends every run to the read master and, through a queue, to the data side; returns the beats. A
+    /// barred run waits until everything before it is written; its end is the second signal.
     fn build_addresses<'m>(
         &self,
         m: &'m Scope,
         runs: Stream<'m>,
         requests: Stream<'m>,
-    ) -> Stream<'m> {
+    ) -> (Stream<'m>, Sig<'m>) {
         let bits = self.shape.lm_beat_bits();
         // Every run that waits for data has a burst in flight; one more run is among the beats.
         let depth = self.shape.outstanding;
         let queue = m.inst("runs_asked", &Fifo { ty: uint(1 + 2 * bits), depth });
         let run = Run::unpack(runs.data, &self.shape);
-        requests.valid.set(runs.valid & queue.enq.ready);
-        queue.enq.valid.set(runs.valid & requests.ready);
-        runs.ready.set(requests.ready & queue.enq.ready);
+        let goes = (runs.valid & !run.barred).named("goes");
+        requests.valid.set(goes & queue.enq.ready);
+        queue.enq.valid.set(goes & requests.ready);
         let addr = run.ext.shl_const(self.shape.beat_bits());
         requests.data.set(Request { beats: run.beats.extend(BEATS_BITS), addr }.pack(m));
         queue.enq.data.set(run.lm_part(m));
         let beats = m.inst("beats", &Beats { bits });
         beats.run.connect(queue.deq);
-        beats.beat
+        let written = queue.count.eq(0) & !beats.beat.valid;
+        runs.ready.set(m.mux(run.barred, written, requests.ready & queue.enq.ready));
+        (beats.beat, (runs.valid & run.barred & written).named("stops"))
     }
 
-    /// Writes each beat at its address; returns the pulse of a command's last beat.
+    /// Writes each beat at its address; returns the pulse of a command's end, with its last beat or
+    /// when it `stops`, and whether a beat had an error.
     fn build_writes<'m>(
         &self,
         m: &'m Scope,
         lm: LmWrite<'m>,
         beats: Stream<'m>,
         data: Stream<'m>,
+        stops: Sig<'m>,
     ) -> (Sig<'m>, Sig<'m>) {
         let shape = &self.shape;
         let beat = Beat::unpack(beats.data);
@@ -104,8 +114,9 @@ impl Load {
         data.ready.set(take);
         let failed = m.reg("failed_q", bit(), 0);
         let error = failed | data.data.bit(shape.data_bits);
-        m.when(take, || failed.set(error & !beat.last));
-        (take & beat.last, error)
+        let ends = ((take & beat.last) | stops).named("ends");
+        m.when(take | stops, || failed.set(error & !ends));
+        (ends, error)
     }
 
     fn inside<'m>(&self, m: &'m Scope, beat: Sig<'m>) -> Sig<'m> {
@@ -149,6 +160,7 @@ impl Module for Load {
             cmd: p.sink("cmd", uint(BODY)),
             lm: p.group("lm", |p| LmWrite::master(p, shape.lm())),
             axi: p.group("m_axi", |p| ReadPort::manager(p, widths)),
+            window: WindowSigs::inputs(p),
             pending: p.output("pending", bit()),
             done: Done::master(p),
         }
@@ -160,8 +172,9 @@ impl Module for Load {
         runs.cmd.connect(io.cmd);
         io.axi.connect(reader.axi);
         io.pending.set(reader.pending);
-        let beats = self.build_addresses(m, runs.run, reader.req);
-        let (last, error) = self.build_writes(m, io.lm, beats, reader.data);
+        runs.window.connect(io.window);
+        let (beats, stops) = self.build_addresses(m, runs.run, reader.req);
+        let (last, error) = self.build_writes(m, io.lm, beats, reader.data, stops);
         io.done.report(m, last, error, Cause::BusRead, runs.outcome);
         runs.retire.set(io.done.valid);
     }

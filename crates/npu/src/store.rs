@@ -2,6 +2,7 @@
 
 use crate::dma::{Beat, Beats, DmaShape, Done, Run, BODY};
 use crate::lm::LmRead;
+use crate::window::WindowSigs;
 use seedbed_hdl::{bits_for, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_parts::axi::{AxiWidths, Request, WriteMaster, WritePort, BEATS_BITS};
 use seedbed_parts::{up_down, FlowFifo};
@@ -15,6 +16,7 @@ use seedbed_spec::{timing, Config};
 /// | `cmd` | stream in | body of a STORE command |
 /// | `lm_*` | LM client | [`LmRead`] |
 /// | `m_axi_aw*`, `m_axi_w*`, `m_axi_b*` | AXI4 | [`WritePort`] without IDs |
+/// | `window_first`, `window_last` | in | [`WindowSigs`]: the pages that may be written |
 /// | `done`, `done_cause`, `done_addr` | out | [`Done`] |
 ///
 /// A run's addresses go to the bus while its beats are read, each read only when the small buffer in
@@ -24,7 +26,8 @@ use seedbed_spec::{timing, Config};
 /// Timing (nothing else in the way): the first LM read one cycle after the command, AW two, W four; one
 /// beat per cycle; `done` is the cycle after the last B.
 ///
-/// Faults: [`Cause::RangeLm`] (reads outside local memory wrap at its size), else [`Cause::BusWrite`].
+/// Faults: [`Cause::Window`] (the command ends before the first run that is not wholly inside), else
+/// [`Cause::RangeLm`] (reads outside local memory wrap at its size), else [`Cause::BusWrite`].
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Store {
     /// Its numbers.
@@ -39,6 +42,8 @@ pub struct StoreIo<'m> {
     pub lm: LmRead<'m>,
     /// External memory.
     pub axi: WritePort<'m>,
+    /// The pages that may be written.
+    pub window: WindowSigs<'m>,
     /// Completed commands.
     pub done: Done<'m>,
 }
@@ -59,7 +64,8 @@ impl Store {
         WriteMaster { addr_bits, data_bits, burst_beats, outstanding }
     }
 
-    /// Sends every run to the write master and, through a queue, to the reads; returns the beats.
+    /// Sends every run to the write master and, through a queue, to the reads; returns the beats. A
+    /// barred run is an empty request: only the write master knows it.
     fn build_addresses<'m>(
         &self,
         m: &'m Scope,
@@ -69,12 +75,13 @@ impl Store {
         let bits = self.shape.lm_beat_bits();
         let queue = m.inst("runs_asked", &FlowFifo { ty: uint(1 + 2 * bits), depth: RUNS_AHEAD });
         let run = Run::unpack(runs.data, &self.shape);
-        requests.valid.set(runs.valid & queue.enq.ready);
-        queue.enq.valid.set(runs.valid & requests.ready);
-        runs.ready.set(requests.ready & queue.enq.ready);
+        let room = (queue.enq.ready | run.barred).named("runs_room");
+        requests.valid.set(runs.valid & room);
+        queue.enq.valid.set(runs.valid & requests.ready & !run.barred);
+        runs.ready.set(requests.ready & room);
         let addr = run.ext.shl_const(self.shape.beat_bits());
         let request = Request { beats: run.beats.extend(BEATS_BITS), addr }.pack(m);
-        requests.data.set(m.cat(&[run.last, request]));
+        requests.data.set(m.cat(&[run.barred, run.last, request]));
         queue.enq.data.set(run.lm_part(m));
         let beats = m.inst("beats", &Beats { bits });
         beats.run.connect(queue.deq);
@@ -136,6 +143,7 @@ impl Module for Store {
             cmd: p.sink("cmd", uint(BODY)),
             lm: p.group("lm", |p| LmRead::master(p, shape.lm())),
             axi: p.group("m_axi", |p| WritePort::manager(p, widths)),
+            window: WindowSigs::inputs(p),
             done: Done::master(p),
         }
     }
@@ -145,6 +153,7 @@ impl Module for Store {
         let writer = m.inst("writer", &self.writer());
         runs.cmd.connect(io.cmd);
         io.axi.connect(writer.axi);
+        runs.window.connect(io.window);
         let beats = self.build_addresses(m, runs.run, writer.req);
         let data = self.build_reads(m, io.lm, beats);
         writer.data.connect(data);

@@ -98,6 +98,8 @@ impl Module for Npu {
         mux.masters[0].connect(load.axi);
         mux.masters[1].connect(front.axi);
         front.bus_wanted.set(load.pending | io.read.rvalid);
+        load.window.connect(front.read_window);
+        store.window.connect(front.write_window);
         io.read.connect(mux.axi);
         io.write.connect(store.axi);
 

@@ -3,10 +3,12 @@
 mod dma;
 
 use dma::bench::{pattern, Bench, MemoryTiming, Random, Source};
-use dma::{assert_faults, beats, body, commands, completion, shape, timing, Completion, EXTERNAL};
+use dma::{assert_faults, beats, body, commands, completion, set_window, shape, timing};
+use dma::{Completion, EXTERNAL};
 use seedbed_npu::dma::{DmaShape, IN_FLIGHT};
 use seedbed_npu::load::Load;
 use seedbed_spec::command::{Body, Move};
+use seedbed_spec::Window;
 
 const BUS_READ: u64 = 4;
 
@@ -21,7 +23,19 @@ struct Run {
 
 /// Runs `commands`; local memory refuses a write in `holds` percent of the cycles.
 fn run(shape: DmaShape, commands: &[Move], timing: MemoryTiming, holds: u64) -> Run {
+    run_in(shape, commands, Window::ALL, timing, holds)
+}
+
+/// The same in a window.
+fn run_in(
+    shape: DmaShape,
+    commands: &[Move],
+    window: Window,
+    timing: MemoryTiming,
+    holds: u64,
+) -> Run {
     let mut b = Bench::with_memory(&Load { shape }, EXTERNAL, shape.data_bits, timing);
+    set_window(&mut b, window);
     let items = commands.iter().map(|c| body(&Body::Load(c.clone())));
     let mut cmd = Source::new("cmd", items, holds / 2);
     let (mut writes, mut done) = (Vec::new(), Vec::new());
@@ -54,11 +68,11 @@ fn write(b: &Bench, shape: &DmaShape, lm: &mut [u8]) {
 }
 
 /// Local memory after `commands`.
-fn expected(shape: &DmaShape, commands: &[Move]) -> Vec<u8> {
+fn expected(shape: &DmaShape, commands: &[Move], window: Window) -> Vec<u8> {
     let mut lm = vec![0xee; shape.lm_bytes as usize];
     let bus = shape.data_bits as usize / 8;
     for command in commands {
-        beats(shape, command, |ext, at| {
+        beats(shape, command, window, |ext, at| {
             let read = |i: usize| if ext as usize + bus > EXTERNAL { 0 } else { pattern(i) };
             if at < shape.lm_bytes {
                 for i in 0..bus {
@@ -77,8 +91,8 @@ fn random_commands_under_random_stalls() {
             let shape = shape(preset);
             let commands = commands(&shape, 25, false);
             let run = run(shape, &commands, timing(latency, stall), holds);
-            assert!(run.lm == expected(&shape, &commands), "{preset}");
-            assert_faults(&shape, &commands, &run.done, BUS_READ);
+            assert!(run.lm == expected(&shape, &commands, Window::ALL), "{preset}");
+            assert_faults(&shape, &commands, Window::ALL, &run.done, BUS_READ);
         }
     }
 }
@@ -89,12 +103,28 @@ fn a_command_that_leaves_a_memory_reports_it_and_the_others_do_not() {
         let shape = shape(preset);
         let commands = commands(&shape, 120, true);
         let run = run(shape, &commands, timing(4, 0.2), 20);
-        assert_faults(&shape, &commands, &run.done, BUS_READ);
-        assert!(run.lm == expected(&shape, &commands), "{preset}");
+        assert_faults(&shape, &commands, Window::ALL, &run.done, BUS_READ);
+        assert!(run.lm == expected(&shape, &commands, Window::ALL), "{preset}");
         for cause in [0, 2, BUS_READ] {
             let n = run.done.iter().filter(|d| d.cause == cause).count();
             assert!(n > 10, "{preset}: only {n} commands with cause {cause}");
         }
+    }
+}
+
+#[test]
+fn a_command_stops_where_it_leaves_the_window() {
+    for preset in ["tiny", "small", "ragged"] {
+        let shape = shape(preset);
+        let commands = commands(&shape, 120, true);
+        // From inside memory to beyond its end.
+        let window = Window::of(0x1_c000, 0x2_0000);
+        let run = run_in(shape, &commands, window, timing(4, 0.2), 20);
+        assert_faults(&shape, &commands, window, &run.done, BUS_READ);
+        assert!(run.lm == expected(&shape, &commands, window), "{preset}");
+        let causes = [0, 2, BUS_READ, 9];
+        let counts = causes.map(|c| run.done.iter().filter(|d| d.cause == c).count());
+        assert!(counts.iter().all(|n| *n > 2), "{preset}: {counts:?} of causes {causes:?}");
     }
 }
 

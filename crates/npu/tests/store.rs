@@ -3,11 +3,13 @@
 mod dma;
 
 use dma::bench::{pattern, Bench, MemoryTiming, Random, Source};
-use dma::{assert_faults, beats, body, commands, completion, shape, timing, Completion, EXTERNAL};
+use dma::{assert_faults, beats, body, commands, completion, set_window, shape, timing};
+use dma::{Completion, EXTERNAL};
 use seedbed_npu::dma::{DmaShape, IN_FLIGHT};
 use seedbed_npu::store::Store;
 use seedbed_spec::command::{Body, Move};
 use seedbed_spec::timing::LM_READ;
+use seedbed_spec::Window;
 use std::collections::VecDeque;
 
 const BUS_WRITE: u64 = 5;
@@ -52,7 +54,19 @@ impl LocalMemory {
 
 /// Runs `commands`; local memory refuses a read in `holds` percent of the cycles.
 fn run(shape: DmaShape, commands: &[Move], timing: MemoryTiming, holds: u64) -> Run {
+    run_in(shape, commands, Window::ALL, timing, holds)
+}
+
+/// The same in a window.
+fn run_in(
+    shape: DmaShape,
+    commands: &[Move],
+    window: Window,
+    timing: MemoryTiming,
+    holds: u64,
+) -> Run {
     let mut b = Bench::with_memory(&Store { shape }, EXTERNAL, shape.data_bits, timing);
+    set_window(&mut b, window);
     let items = commands.iter().map(|c| body(&Body::Store(c.clone())));
     let mut cmd = Source::new("cmd", items, holds / 2);
     let mut lm = LocalMemory::new(&shape);
@@ -78,11 +92,11 @@ fn run(shape: DmaShape, commands: &[Move], timing: MemoryTiming, holds: u64) -> 
 }
 
 /// External memory after `commands`.
-fn expected(shape: &DmaShape, commands: &[Move]) -> Vec<u8> {
+fn expected(shape: &DmaShape, commands: &[Move], window: Window) -> Vec<u8> {
     let mut bytes: Vec<u8> = (0..EXTERNAL).map(pattern).collect();
     let bus = shape.data_bits as usize / 8;
     for command in commands {
-        beats(shape, command, |ext, at| {
+        beats(shape, command, window, |ext, at| {
             if ext as usize + bus <= EXTERNAL {
                 for i in 0..bus {
                     bytes[ext as usize + i] = lm_byte((at as usize + i) % shape.lm_bytes as usize);
@@ -100,8 +114,8 @@ fn random_commands_under_random_stalls() {
             let shape = shape(preset);
             let commands = commands(&shape, 25, false);
             let run = run(shape, &commands, timing(latency, stall), holds);
-            assert!(run.external == expected(&shape, &commands), "{preset}");
-            assert_faults(&shape, &commands, &run.done, BUS_WRITE);
+            assert!(run.external == expected(&shape, &commands, Window::ALL), "{preset}");
+            assert_faults(&shape, &commands, Window::ALL, &run.done, BUS_WRITE);
         }
     }
 }
@@ -112,12 +126,28 @@ fn a_command_that_leaves_a_memory_reports_it_and_the_others_do_not() {
         let shape = shape(preset);
         let commands = commands(&shape, 120, true);
         let run = run(shape, &commands, timing(4, 0.2), 20);
-        assert_faults(&shape, &commands, &run.done, BUS_WRITE);
-        assert!(run.external == expected(&shape, &commands), "{preset}");
+        assert_faults(&shape, &commands, Window::ALL, &run.done, BUS_WRITE);
+        assert!(run.external == expected(&shape, &commands, Window::ALL), "{preset}");
         for cause in [0, 2, BUS_WRITE] {
             let n = run.done.iter().filter(|d| d.cause == cause).count();
             assert!(n > 10, "{preset}: only {n} commands with cause {cause}");
         }
+    }
+}
+
+#[test]
+fn a_command_stops_where_it_leaves_the_window() {
+    for preset in ["tiny", "small", "ragged"] {
+        let shape = shape(preset);
+        let commands = commands(&shape, 120, true);
+        // From inside memory to beyond its end.
+        let window = Window::of(0x1_c000, 0x2_0000);
+        let run = run_in(shape, &commands, window, timing(4, 0.2), 20);
+        assert_faults(&shape, &commands, window, &run.done, BUS_WRITE);
+        assert!(run.external == expected(&shape, &commands, window), "{preset}");
+        let causes = [0, 2, BUS_WRITE, 9];
+        let counts = causes.map(|c| run.done.iter().filter(|d| d.cause == c).count());
+        assert!(counts.iter().all(|n| *n > 2), "{preset}: {counts:?} of causes {causes:?}");
     }
 }
 

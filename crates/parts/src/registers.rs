@@ -14,7 +14,10 @@ use seedbed_regmap::{Access, Field, Map, Register};
 /// | `ReadWrite` | out `reg_field` |
 /// | `Pulse` | out `reg_field`, and out `reg_field_pulse`, which is high in the cycle of the write |
 /// | `WriteOneToClear` | out `reg_field`; in `reg_field_set` sets bits and wins over a clear |
+/// | `WriteOneToSet` | out `reg_field` |
 /// | `Constant` | none |
+///
+/// Writes to a field with a lock are ignored while the lock is not zero.
 ///
 /// A read-only array `REG` has out `reg_addr` and in `reg_data`, which answers one cycle later, as a
 /// memory with synchronous read does.
@@ -112,7 +115,9 @@ fn declare_field<'m>(p: &Ports<'_, 'm>, name: &str, field: &Field) -> Option<Fie
     let ty = uint(field.width);
     let ports = match field.access {
         Access::ReadOnly => FieldPorts { value: p.input(name, ty), other: None },
-        Access::ReadWrite => FieldPorts { value: p.output(name, ty), other: None },
+        Access::ReadWrite | Access::WriteOneToSet => {
+            FieldPorts { value: p.output(name, ty), other: None }
+        }
         Access::Pulse => FieldPorts {
             value: p.output(name, ty),
             other: Some(p.output(format!("{name}_pulse"), bit())),
@@ -190,6 +195,8 @@ impl RegisterBlock {
         for (register, &selected) in self.map.registers.iter().zip(&selected) {
             for field in &register.fields {
                 if let Some(ports) = io.get(&path(register, field)) {
+                    let lock = field.lock.as_deref().and_then(|lock| io.get(lock));
+                    let selected = lock.map_or(selected, |lock| selected & lock.value.is_zero());
                     build_field(m, &write, selected, &port_name(register, field), field, ports);
                 }
             }
@@ -278,6 +285,11 @@ fn build_field<'m>(
         (Access::ReadWrite, _) => {
             let value = storage();
             m.when(hit, || value.set((value & !mask) | data));
+            ports.value.set(value);
+        }
+        (Access::WriteOneToSet, _) => {
+            let value = storage();
+            m.when(hit, || value.set(value | data));
             ports.value.set(value);
         }
         (Access::Pulse, Some(pulse)) => {
@@ -388,6 +400,18 @@ mod tests {
                         field("kinds", 4, 3, Access::WriteOneToClear, ""),
                     ],
                 ),
+                Register::new(
+                    "LOCK",
+                    0x18,
+                    "",
+                    vec![field("all", 1, 2, Access::WriteOneToSet, "")],
+                ),
+                Register::new(
+                    "SAFE",
+                    0x1c,
+                    "",
+                    vec![field("value", 0, 8, Access::ReadWrite, "").locked_by("LOCK.all")],
+                ),
                 Register::new("STAMP", 0x40, "", vec![field("value", 0, 32, Access::ReadOnly, "")])
                     .array(16),
             ],
@@ -491,6 +515,21 @@ mod tests {
         b.set("irq_kinds_set", 0b001);
         write(b, 0x10, 0xff, 0xf, |_| {});
         assert_eq!(b.get("irq_kinds"), 0b001);
+    }
+
+    #[test]
+    fn a_lock_is_set_by_ones_and_stops_writes() {
+        let b = &mut Bench::new(&block());
+        write(b, 0x1c, 5, 0xf, |_| {});
+        write(b, 0x18, 0, 0xf, |_| {});
+        write(b, 0x1c, 6, 0xf, |_| {});
+        assert_eq!((b.get("safe_value"), b.get("lock_all")), (6, 0));
+        write(b, 0x18, 0b100, 0xf, |_| {});
+        write(b, 0x18, 0, 0xf, |_| {});
+        assert_eq!(write(b, 0x1c, 7, 0xf, |_| {}), 0, "ignored");
+        assert_eq!((read(b, 0x1c), read(b, 0x18)), ((6, 0), (0b100, 0)));
+        write(b, 0x08, 1, 0xf, |_| {});
+        assert_eq!(b.get("mode_low"), 1, "not under the lock");
     }
 
     #[test]

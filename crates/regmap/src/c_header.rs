@@ -32,7 +32,7 @@ fn write_register(out: &mut String, prefix: &str, register: &Register) {
 }
 
 fn write_field(out: &mut String, name: &str, field: &Field) {
-    let _ = writeln!(out, "/* {} {} */", field.access.short(), comment(&field.doc));
+    let _ = writeln!(out, "/* {} {} */", field.access.short(), comment(&field.about()));
     let _ = writeln!(out, "#define {name}_LSB {}u", field.lsb);
     let _ = writeln!(out, "#define {name}_WIDTH {}u", field.width);
     let _ = writeln!(out, "#define {name}_MASK {:#010x}u", field.mask());

@@ -24,7 +24,7 @@ impl std::error::Error for Problem {}
 impl Map {
     /// All mistakes of the map: names that are not identifiers or repeat, unaligned, unordered or
     /// overlapping registers, fields beyond bit 31 or overlapping, reset values that do not fit or
-    /// that hardware would overwrite, arrays that are not read-only.
+    /// that hardware would overwrite, arrays that are not read-only, locks that are not there or lock what is not `RW`.
     ///
     /// # Errors
     /// Every problem found, in table order.
@@ -35,6 +35,7 @@ impl Map {
             let place = format!("{}.{}", self.name, register.name);
             found.register(&place, register);
         }
+        found.locks(self);
         for pair in self.registers.windows(2) {
             found.order(&self.name, &pair[0], &pair[1]);
         }
@@ -80,6 +81,21 @@ impl Problems {
                 second.offset, first.name, first.end()
             );
             self.add(&format!("{map}.{}", second.name), message);
+        }
+    }
+
+    fn locks(&mut self, map: &Map) {
+        let fields = map.registers.iter().flat_map(|r| r.fields.iter().map(move |f| (r, f)));
+        for (register, field) in fields {
+            let Some(lock) = &field.lock else { continue };
+            let place = format!("{}.{}.{}", map.name, register.name, field.name);
+            let holds = |a| matches!(a, Access::ReadWrite | Access::WriteOneToSet);
+            if !map.field(lock).is_some_and(|(_, f)| holds(f.access)) {
+                self.add(&place, format!("is locked by `{lock}`, which is no RW or W1S field"));
+            }
+            if field.access != Access::ReadWrite {
+                self.add(&place, format!("is {} and cannot be locked", field.access.short()));
+            }
         }
     }
 

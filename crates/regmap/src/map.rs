@@ -11,18 +11,21 @@ pub enum Access {
     Pulse,
     /// Hardware sets bits; software clears a bit by writing one to it.
     WriteOneToClear,
+    /// Software sets a bit by writing one to it; only reset clears it; hardware reads it.
+    WriteOneToSet,
     /// Always reads as its reset value; writes are ignored.
     Constant,
 }
 
 impl Access {
-    /// The short form used in tables: `RO`, `RW`, `pulse`, `W1C` or `const`.
+    /// The short form used in tables: `RO`, `RW`, `pulse`, `W1C`, `W1S` or `const`.
     pub fn short(self) -> &'static str {
         match self {
             Self::ReadOnly => "RO",
             Self::ReadWrite => "RW",
             Self::Pulse => "pulse",
             Self::WriteOneToClear => "W1C",
+            Self::WriteOneToSet => "W1S",
             Self::Constant => "const",
         }
     }
@@ -41,6 +44,8 @@ pub struct Field {
     pub access: Access,
     /// Value after reset (for [`Access::Constant`]: the value). Zero where hardware drives it.
     pub reset: u32,
+    /// Path of a field, such as `LOCK.all`, while which is not zero writes are ignored.
+    pub lock: Option<String>,
     /// What it means, one sentence.
     pub doc: String,
 }
@@ -48,13 +53,26 @@ pub struct Field {
 impl Field {
     /// A field that resets to zero.
     pub fn new(name: &str, lsb: u32, width: u32, access: Access, doc: &str) -> Self {
-        Self { name: name.to_string(), lsb, width, access, reset: 0, doc: doc.to_string() }
+        let (name, doc) = (name.to_string(), doc.to_string());
+        Self { name, lsb, width, access, reset: 0, lock: None, doc }
     }
 
     /// The same field with another reset value.
     pub fn with_reset(mut self, reset: u32) -> Self {
         self.reset = reset;
         self
+    }
+
+    /// The same field with a lock, the path of another field.
+    pub fn locked_by(mut self, lock: &str) -> Self {
+        self.lock = Some(lock.to_string());
+        self
+    }
+
+    /// The doc, and what locks the field.
+    pub fn about(&self) -> String {
+        let lock = self.lock.as_ref().map(|lock| format!(" Locked by `{lock}`."));
+        self.doc.clone() + &lock.unwrap_or_default()
     }
 
     /// Ones at the field's bits. Bits beyond 31 are dropped.

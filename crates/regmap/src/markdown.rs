@@ -22,7 +22,7 @@ impl Map {
 fn write_row(out: &mut String, register: &Register, field: &Field, first: bool) {
     let (address, name) =
         if first { (address(register), name(register)) } else { Default::default() };
-    let doc = if first { format!("{} {}", register.doc, field.doc) } else { field.doc.clone() };
+    let doc = if first { format!("{} {}", register.doc, field.about()) } else { field.about() };
     let _ = writeln!(
         out,
         "| {address} | {name} | {} | `{}` | {} | {:#x} | {} |",

@@ -33,7 +33,7 @@ fn write_register(out: &mut String, register: &Register) {
 }
 
 fn write_field(out: &mut String, name: &str, field: &Field) {
-    let _ = writeln!(out, "/// {}", field.doc);
+    let _ = writeln!(out, "/// {}", field.about());
     let _ = writeln!(out, "pub const {name}_LSB: u32 = {};", field.lsb);
     let _ = writeln!(out, "/// Bits of the field within its register.");
     let _ = writeln!(out, "pub const {name}_MASK: u32 = {:#010x};", field.mask());

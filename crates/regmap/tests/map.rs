@@ -92,6 +92,29 @@ fn arrays_are_checked() {
     assert_eq!(written, ["timer.LOG: is an array; arrays have one field, read-only"]);
 }
 
+/// The timer with a field that a lock keeps from being written.
+fn locked(lock: &str) -> Map {
+    let mut map = timer();
+    map.registers[0].fields.push(Field::new("lock", 8, 1, Access::WriteOneToSet, "Locks."));
+    map.registers[0].fields[1].lock = Some(lock.to_string());
+    map
+}
+
+#[test]
+fn locks_are_checked_and_shown() {
+    let map = locked("CONTROL.lock");
+    assert_eq!(map.check(), Ok(()));
+    let row = "| `speed` | RW | 0x5 | Cycles per tick, */ less one. Locked by `CONTROL.lock`. |";
+    assert!(map.to_markdown().contains(row));
+    assert!(map.to_c_header("tmr").contains("/* W1S Locks. */"));
+    let problems = |map: Map| map.check().unwrap_err()[0].to_string();
+    let missing = "timer.CONTROL.speed: is locked by `CONTROL.key`, which is no RW or W1S field";
+    assert_eq!(problems(locked("CONTROL.key")), missing);
+    let mut map = map;
+    map.registers[1].fields[0].lock = Some("CONTROL.lock".to_string());
+    assert_eq!(problems(map), "timer.COUNT.value: is RO and cannot be locked");
+}
+
 const C_HEADER: &str = "\
 /* A timer. */
 #ifndef TMR_REGISTERS_H

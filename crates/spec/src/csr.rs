@@ -1,16 +1,22 @@
 //! The control and status registers of the accelerator.
 
-use seedbed_regmap::Access::{Constant, Pulse, ReadOnly, ReadWrite, WriteOneToClear};
+use seedbed_regmap::Access::{
+    Constant, Pulse, ReadOnly, ReadWrite, WriteOneToClear, WriteOneToSet,
+};
 use seedbed_regmap::{Access, Field, Map, Register};
 
-use crate::Config;
+use crate::{Config, Window};
 
 /// CSR `ID`: "SDBD".
 pub const ID: u32 = 0x5344_4244;
 /// CSR `VERSION`: major in the upper half, minor in the lower.
-pub const VERSION: u32 = 0x0001_0000;
+pub const VERSION: u32 = 0x0001_0001;
 /// Bits of numbers of commands: a ring or a job holds at most 2^20 - 1.
 pub const COUNT_BITS: u32 = 20;
+/// Bits of a page number in the low and in the high register of an end of a window.
+pub const PAGE_LOW: u32 = 20;
+/// See [`PAGE_LOW`].
+pub const PAGE_HIGH: u32 = Window::PAGE_BITS - PAGE_LOW;
 /// Number of `STAMP` registers; stamp 0 is never written.
 pub const STAMPS: u32 = 64;
 
@@ -21,6 +27,7 @@ pub fn map(config: &Config) -> Map {
     registers.extend(ring());
     registers.extend(fault());
     registers.extend(counters());
+    registers.extend(windows());
     registers.push(stamps());
     Map::new("seedbed", "Control and status registers, AXI4-Lite, 32 bits each.", registers)
 }
@@ -144,6 +151,38 @@ fn counters() -> Vec<Register> {
         whole(name, offset, ReadOnly, &doc)
     };
     COUNTERS.iter().zip(offsets).map(counter).collect()
+}
+
+/// The windows, each with a first and a last page, and their locks.
+fn windows() -> Vec<Register> {
+    let doc = |which| format!("The {which} window keeps its value until reset.");
+    let locks = vec![
+        bit("read", 0, WriteOneToSet, &doc("read")),
+        bit("write", 1, WriteOneToSet, &doc("write")),
+    ];
+    let [first, last] = [Window::ALL.first, Window::ALL.last];
+    [
+        window_end("READ_WINDOW_BASE", 0x080, first, "First page of 4 KiB that may be read"),
+        window_end("READ_WINDOW_LIMIT", 0x088, last, "Last page of 4 KiB that may be read"),
+        window_end("WRITE_WINDOW_BASE", 0x090, first, "First page of 4 KiB that may be written"),
+        window_end("WRITE_WINDOW_LIMIT", 0x098, last, "Last page of 4 KiB that may be written"),
+        vec![Register::new("WINDOW_LOCK", 0x0a0, "Locks the windows.", locks)],
+    ]
+    .concat()
+}
+
+/// The two registers of one end of a window.
+fn window_end(name: &str, offset: u32, reset: u64, doc: &str) -> Vec<Register> {
+    let lock = if name.starts_with("READ") { "WINDOW_LOCK.read" } else { "WINDOW_LOCK.write" };
+    let half = |half, offset, lsb, width, reset: u64, bits| {
+        let field = Field::new("page", lsb, width, ReadWrite, bits);
+        let field = field.with_reset((reset & ((1 << width) - 1)) as u32).locked_by(lock);
+        Register::new(&format!("{name}_{half}"), offset, &format!("{doc}."), vec![field])
+    };
+    vec![
+        half("LO", offset, 12, PAGE_LOW, reset, "Bits 31:12 of its address."),
+        half("HI", offset + 4, 0, PAGE_HIGH, reset >> PAGE_LOW, "Bits 47:32 of its address."),
+    ]
 }
 
 fn stamps() -> Register {

@@ -70,11 +70,14 @@ pub enum Cause {
     Deadlock = 7,
     /// An error response to a read of the command ring. Address: 0.
     Fetch = 8,
+    /// A transfer or the command ring leaves its [window](crate::window). Address: the first one
+    /// outside, in bytes; FRONT: the command's.
+    Window = 9,
 }
 
 impl Cause {
     /// Every cause, in the order of its code.
-    pub const ALL: [Cause; 8] = [
+    pub const ALL: [Cause; 9] = [
         Cause::Illegal,
         Cause::RangeLm,
         Cause::RangePs,
@@ -83,6 +86,7 @@ impl Cause {
         Cause::SemOverflow,
         Cause::Deadlock,
         Cause::Fetch,
+        Cause::Window,
     ];
 
     /// The code in the CSR; 0 means no fault.
@@ -98,7 +102,7 @@ impl Cause {
     /// The name, upper case.
     pub fn name(self) -> &'static str {
         let names = ["ILLEGAL", "RANGE_LM", "RANGE_PS", "BUS_READ", "BUS_WRITE", "SEM_OVERFLOW"];
-        let rest = ["DEADLOCK", "FETCH"];
+        let rest = ["DEADLOCK", "FETCH", "WINDOW"];
         names.iter().chain(&rest).nth(self as usize - 1).copied().unwrap_or_default()
     }
 }
@@ -127,7 +131,7 @@ impl fmt::Display for FaultRecord {
         write!(f, "command {}: {}: {}", self.index, self.engine, self.cause)?;
         match self.cause {
             Cause::Illegal => write!(f, " field at bit {}", self.address),
-            Cause::RangeLm => write!(f, " at byte {:#x}", self.address),
+            Cause::RangeLm | Cause::Window => write!(f, " at byte {:#x}", self.address),
             Cause::RangePs => write!(f, " at row {}", self.address),
             Cause::BusRead | Cause::BusWrite => write!(f, " from {:#x}", self.address),
             Cause::SemOverflow | Cause::Deadlock => write!(f, " on semaphore {}", self.address),

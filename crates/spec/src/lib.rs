@@ -4,7 +4,7 @@
 //! both take a formula from the same code, a mistake in it passes. So the generator, the models and
 //! the compiler share no code but this crate, and this crate holds no algorithm of theirs, only the
 //! contract: the [configuration](config), the [command fields](command), the [registers](csr),
-//! the [faults](fault), the [rounding rules](numerics) and the [latencies](timing).
+//! the [faults](fault), the [windows](window), the [rounding rules](numerics) and the [latencies](timing).
 //!
 //! The key decision: contracts are *tables*, and everything that can be derived from a table is.
 //! The 64-byte command is one list of fields; encoder, the hardware's checker, decoder, disassembler,
@@ -39,5 +39,7 @@ pub mod fault;
 pub mod numerics;
 pub mod program;
 pub mod timing;
+pub mod window;
 
 pub use config::Config;
+pub use window::Window;

@@ -1,5 +1,6 @@
 //! The book's pages that print a table are what the table prints. `BLESS=1` rewrites them.
 
+use seedbed_spec::fault::Cause;
 use seedbed_spec::{command, csr, Config};
 use std::path::PathBuf;
 
@@ -33,6 +34,15 @@ fn registers() {
     let note =
         "\n`CONFIG_HASH` differs with the configuration; shown is that of the preset `small`.\n";
     compare("registers.md", &(csr::map(&small).to_markdown() + note));
+}
+
+#[test]
+fn every_cause_is_explained() {
+    let page = read("host.md");
+    for cause in Cause::ALL {
+        let row = format!("| {} | {cause} |", cause.code());
+        assert_eq!(page.matches(&row).count(), 1, "docs/src/host.md has no row `{row}`");
+    }
 }
 
 /// Keys of a configuration with their tables, in the order of the file.

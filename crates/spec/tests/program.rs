@@ -72,7 +72,7 @@ fn fault_codes_round_trip() {
         assert_eq!((cause.code(), Cause::from_code(code)), (code, Some(cause)));
     }
     assert_eq!(
-        (Cause::from_code(0), Cause::from_code(9), Engine::from_code(5)),
+        (Cause::from_code(0), Cause::from_code(10), Engine::from_code(5)),
         (None, None, None)
     );
 }
@@ -101,4 +101,5 @@ fn faults_read_well() {
         "command 7: FRONT: SEM_OVERFLOW on semaphore 3"
     );
     assert_eq!(show(Engine::Front, Cause::Fetch, 0), "command 7: FRONT: FETCH");
+    assert_eq!(show(Engine::Load, Cause::Window, 4096), "command 7: LOAD: WINDOW at byte 0x1000");
 }

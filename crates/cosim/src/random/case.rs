@@ -2,9 +2,9 @@
 
 use super::{image, links};
 use crate::memory::MemoryTiming;
-use seedbed_golden::machine::Ring;
+use seedbed_golden::machine::{Ring, Windows};
 use seedbed_spec::command::{encode, Body, Command, FieldError, Header, Move};
-use seedbed_spec::Config;
+use seedbed_spec::{Config, Window};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -87,6 +87,9 @@ impl MemoryMap {
 
 /// Most bytes of external memory.
 const MOST_BYTES: u64 = 1 << 30;
+
+/// Pages behind the end of memory that are inside the windows.
+const PAGES_BEYOND: u64 = 4;
 
 /// Bytes that answer SLVERR.
 const HOLE: u64 = 512;
@@ -182,6 +185,13 @@ impl Case {
     /// The addresses that answer SLVERR in every job but those with a command that is not fetched.
     pub(crate) fn hole(&self) -> Range<usize> {
         self.memory.hole.start as usize..self.memory.hole.end as usize
+    }
+
+    /// Where the core may read and write: some pages more than there is memory, which answer DECERR.
+    pub(crate) fn windows(&self) -> Windows {
+        let end = Window::of(0, self.memory.bytes.saturating_sub(1)).last + PAGES_BEYOND;
+        let write = Window { first: self.memory.ring / Window::PAGE, last: end };
+        Windows { read: Window { first: 0, last: end }, write }
     }
 
     /// The ring.

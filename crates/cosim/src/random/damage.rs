@@ -37,6 +37,7 @@ fn place(job: &Job, cause: Cause, from: usize, rng: &mut Rng) -> Option<(Cause, 
     let fits = |body: &Body| match cause {
         Cause::BusRead => matches!(body, Body::Load(_)),
         Cause::BusWrite => matches!(body, Body::Store(_)),
+        Cause::Window => matches!(body, Body::Load(_) | Body::Store(_)),
         Cause::RangePs => matches!(body, Body::Matrix(_) | Body::Post(_)),
         _ => true,
     };
@@ -109,6 +110,11 @@ fn misplace(body: &mut Body, cause: Cause, case: &Case, rng: &mut Rng) {
             0 => body.param_addr = edge(rng, memory.lm_bytes, config.word()),
             _ => body.out_addr = edge(rng, memory.lm_bytes, config.cols()),
         },
+        (Cause::Window, Body::Load(body) | Body::Store(body)) => {
+            // Some of the runs may be inside, where no memory is.
+            let end = case.windows().write.bytes().end;
+            body.ext_addr = end - u64::from(config.bus_bytes()) * rng.below(32);
+        }
         (_, Body::Load(body) | Body::Store(body)) => {
             misplace_outside(body, case, rng);
         }

@@ -161,7 +161,8 @@ impl<'a> Run<'a> {
     fn new(case: &'a Case) -> Self {
         let mut memory = Memory::new(case.memory.bytes as usize);
         memory.bytes_mut().copy_from_slice(&case.image());
-        let (machine, written) = (Machine::new(&case.config), Written::nothing(&case.config));
+        let (mut machine, written) = (Machine::new(&case.config), Written::nothing(&case.config));
+        machine.set_windows(case.windows());
         Self { case, machine, memory, written, head: 0 }
     }
 

@@ -1,9 +1,11 @@
 //! The golden machine and the RTL, given the same rings of commands.
 
+#![allow(dead_code)] // every test program uses another part
+
 use seedbed_cosim::simulated::SimulatedDut;
 use seedbed_cosim::verilator::{BuildOptions, VerilatedDut};
 use seedbed_cosim::{Dut, Harness, Host, MemoryTiming, Rtl};
-use seedbed_golden::machine::{Machine, Memory, Outcome, Ring};
+use seedbed_golden::machine::{Machine, Memory, Outcome, Ring, Windows};
 use seedbed_spec::command::{decode_checked, Command};
 use seedbed_spec::fault::FaultRecord;
 use seedbed_spec::Config;
@@ -53,6 +55,17 @@ impl Pair {
         let mut image = vec![0; MEMORY];
         Noise(3).fill(&mut image);
         Self { config, host, machine, image }
+    }
+
+    /// Sets the windows of both.
+    pub fn set_windows(&mut self, windows: Windows) {
+        self.machine.set_windows(windows);
+        self.host.set_windows(windows).expect("registers");
+    }
+
+    /// The core's host.
+    pub fn host(&mut self) -> &mut Host<Box<dyn Dut>> {
+        &mut self.host
     }
 
     /// Runs a ring on both, then restarts both.

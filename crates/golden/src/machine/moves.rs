@@ -2,6 +2,7 @@
 
 use seedbed_spec::command::Move;
 use seedbed_spec::fault::Cause;
+use seedbed_spec::Window;
 
 use super::storage::Beyond;
 use super::{Executed, Machine, Memory, Met};
@@ -10,15 +11,22 @@ impl Machine {
     /// Beats outside external memory read as zero and fault.
     pub(super) fn load(&mut self, memory: &Memory, body: &Move, done: &mut Executed) -> Met {
         let (mut beyond, mut bus) = (Beyond::default(), None);
-        let mut beat = vec![0; self.config.bus_bytes() as usize];
-        for (ext_addr, lm_addr) in beats(body, self.config.bus_bytes()) {
-            if memory.read(self.wrap_external(ext_addr), &mut beat).is_err() {
-                beat.fill(0);
-                bus = Some((Cause::BusRead, body.ext_addr));
+        let bus_bytes = self.config.bus_bytes();
+        let mut beat = vec![0; bus_bytes as usize];
+        for (ext_run, lm_run) in runs(body) {
+            let ext_run = match self.enter(ext_run, body, self.windows.read) {
+                Ok(addr) => addr,
+                Err(left) => return Some((Cause::Window, left)),
+            };
+            for offset in beats(body, bus_bytes) {
+                if memory.read(ext_run + offset, &mut beat).is_err() {
+                    beat.fill(0);
+                    bus = Some((Cause::BusRead, body.ext_addr));
+                }
+                self.lm.write(lm_run + offset, &beat, &mut beyond);
             }
-            self.lm.write(lm_addr, &beat, &mut beyond);
+            done.read_bytes += u64::from(body.run_bytes);
         }
-        done.read_bytes = body.bytes();
         beyond.met(Cause::RangeLm).or(bus)
     }
 
@@ -26,26 +34,42 @@ impl Machine {
     pub(super) fn store(&mut self, memory: &mut Memory, body: &Move, done: &mut Executed) -> Met {
         let (mut beyond, mut bus) = (Beyond::default(), None);
         let bus_bytes = self.config.bus_bytes();
-        for (ext_addr, lm_addr) in beats(body, bus_bytes) {
-            let beat = self.lm.read(lm_addr, bus_bytes, &mut beyond);
-            if memory.write(self.wrap_external(ext_addr), beat).is_err() {
-                bus = Some((Cause::BusWrite, body.ext_addr));
+        for (ext_run, lm_run) in runs(body) {
+            let ext_run = match self.enter(ext_run, body, self.windows.write) {
+                Ok(addr) => addr,
+                Err(left) => return Some((Cause::Window, left)),
+            };
+            for offset in beats(body, bus_bytes) {
+                let beat = self.lm.read(lm_run + offset, bus_bytes, &mut beyond);
+                if memory.write(ext_run + offset, beat).is_err() {
+                    bus = Some((Cause::BusWrite, body.ext_addr));
+                }
             }
+            done.write_bytes += u64::from(body.run_bytes);
         }
-        done.write_bytes = body.bytes();
         beyond.met(Cause::RangeLm).or(bus)
+    }
+
+    /// Where a run begins on the bus if it is wholly inside a window, else where it first leaves it.
+    /// What follows the last external address is outside every window.
+    fn enter(&self, addr: u64, body: &Move, window: Window) -> Result<u64, u64> {
+        let start = self.wrap_external(addr);
+        let outside = |addr: &u64| self.wrap_external(*addr) != *addr || !window.contains(*addr);
+        let last = start + u64::from(body.run_bytes) - 1;
+        if !outside(&start) && !outside(&last) {
+            return Ok(start);
+        }
+        let mut addresses = beats(body, self.config.bus_bytes()).map(|offset| start + offset);
+        addresses.find(outside).map_or(Ok(start), |left| Err(self.wrap_external(left)))
     }
 }
 
-/// External and LM address of every beat, in order, before they wrap.
-fn beats(body: &Move, bus_bytes: u32) -> impl Iterator<Item = (u64, u64)> + '_ {
-    let beats = u64::from(body.run_bytes / bus_bytes);
-    let offset = move |beat: u64| beat * u64::from(bus_bytes);
-    runs(body).flat_map(move |(ext_addr, lm_addr)| {
-        (0..beats).map(move |i| (ext_addr.wrapping_add(offset(i)), lm_addr + offset(i)))
-    })
+/// Offsets of the beats of a run.
+fn beats(body: &Move, bus_bytes: u32) -> impl Iterator<Item = u64> {
+    (0..u64::from(body.run_bytes)).step_by(bus_bytes as usize)
 }
 
+/// External and LM address of every run, in order, before they wrap.
 fn runs(body: &Move) -> impl Iterator<Item = (u64, u64)> + '_ {
     let outer = (0..body.count3).flat_map(|i3| (0..body.count2).map(move |i2| (i3, i2)));
     let all = outer.flat_map(|(i3, i2)| (0..body.count1).map(move |i1| [i1, i2, i3]));

@@ -2,22 +2,27 @@
 
 use super::{DmaShape, BODY, EXT_ADDR_BITS, IN_FLIGHT, LM_ADDR_BITS};
 use crate::body::body_field;
+use crate::window::{WindowSigs, PAGE_SHIFT};
 use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream, Ty};
 use seedbed_parts::{up_down, Fifo};
 use seedbed_spec::command::Opcode;
 
-/// Walks the three dimensions of a LOAD or STORE command and checks its LM addresses.
+/// Walks the three dimensions of a LOAD or STORE command and checks its addresses.
 ///
 /// | port | direction | type |
 /// |---|---|---|
 /// | `cmd` | stream in | body of a command |
-/// | `run` | stream out | `{last run of the command, beats, LM address, external address}` |
+/// | `run` | stream out | `{barred, last run of the command, beats, LM address, external address}` |
+/// | `window_first`, `window_last` | in | [`WindowSigs`]: the pages that may be touched |
 /// | `retire` | in | the oldest command is complete |
-/// | `outcome_range`, `outcome_addr` | out | [`Outcome`] of the oldest command |
+/// | `outcome_window`, `outcome_range`, `outcome_addr` | out | [`Outcome`] of the oldest command |
 ///
 /// Timing: the first run one cycle after the command, one run per cycle, no gap between commands. At
 /// most [`IN_FLIGHT`] commands are taken and not retired. The outcome is there once the command's last
 /// run has left.
+///
+/// A run that is not wholly inside the window, or passes the end of the external addresses, is barred:
+/// it must not go to the bus, and it is the last of its command, whatever the command's counts say.
 ///
 /// Addresses and lengths of runs count beats. Addresses wrap: LM at 24 bits of a byte address, external
 /// at `addr_bits`.
@@ -34,9 +39,12 @@ pub struct Runs {
 /// What is known about a command when its addresses are through.
 #[derive(Clone, Copy)]
 pub struct Outcome<'m> {
+    /// It ended at a run outside the window.
+    pub window: Sig<'m>,
     /// Some access was outside local memory.
     pub range: Sig<'m>,
-    /// The byte address of the first such access, else the command's external address.
+    /// The external byte address where it left the window, else the byte address of the first access
+    /// outside local memory, else the command's external address.
     pub addr: Sig<'m>,
 }
 
@@ -46,6 +54,8 @@ pub struct RunsIo<'m> {
     pub cmd: Stream<'m>,
     /// Runs.
     pub run: Stream<'m>,
+    /// The pages that may be touched.
+    pub window: WindowSigs<'m>,
     /// The oldest command is complete.
     pub retire: Sig<'m>,
     /// About the oldest command.
@@ -55,6 +65,8 @@ pub struct RunsIo<'m> {
 /// The payload of [`RunsIo::run`]: contiguous beats.
 #[derive(Clone, Copy)]
 pub(crate) struct Run<'m> {
+    /// Not to be transferred.
+    pub barred: Sig<'m>,
     /// The last run of its command.
     pub last: Sig<'m>,
     pub beats: Sig<'m>,
@@ -64,13 +76,14 @@ pub(crate) struct Run<'m> {
 
 impl<'m> Run<'m> {
     fn pack(self, m: &'m Scope) -> Sig<'m> {
-        m.cat(&[self.last, self.beats, self.lm, self.ext])
+        m.cat(&[self.barred, self.last, self.beats, self.lm, self.ext])
     }
 
     /// Unpacks a run of an engine of `shape`.
     pub fn unpack(data: Sig<'m>, shape: &DmaShape) -> Self {
         let (lm, ext) = (shape.lm_beat_bits(), shape.addr_bits - shape.beat_bits());
         Run {
+            barred: data.bit(2 * lm + ext + 1),
             last: data.bit(2 * lm + ext),
             beats: data.slice(lm + ext, lm),
             lm: data.slice(ext, lm),
@@ -117,7 +130,7 @@ impl Runs {
     }
 
     fn outcome_fifo(&self) -> Fifo {
-        Fifo { ty: uint(1 + EXT_ADDR_BITS - self.shift()), depth: IN_FLIGHT }
+        Fifo { ty: uint(2 + EXT_ADDR_BITS - self.shift()), depth: IN_FLIGHT }
     }
 
     fn registers<'m>(&self, m: &'m Scope) -> Command<'m> {
@@ -189,20 +202,43 @@ impl Runs {
         (range, m.mux(starts_outside, lm, size))
     }
 
-    /// Queues the outcome of a command with its last run.
-    fn build_outcome<'m>(&self, m: &'m Scope, io: &RunsIo<'m>, c: &Command<'m>, done: Sig<'m>) {
+    /// Whether the run is barred, and the external beat address where it leaves the window.
+    fn bar<'m>(&self, m: &'m Scope, c: &Command<'m>, window: WindowSigs<'m>) -> (Sig<'m>, Sig<'m>) {
+        let start = c.dims[0].ext;
+        let (low, bits) = (PAGE_SHIFT - self.shift(), start.width());
+        let page = |addr: Sig<'m>| addr.slice(low, bits - low);
+        let reach = (start + c.beats).wrapping_sub(1).named("run_reach");
+        let wraps = reach.slice(bits, reach.width() - bits).or_reduce();
+        let starts_outside = window.excludes(page(start)).named("starts_outside");
+        let ends_outside = wraps | window.excludes(page(reach));
+        let after = window.last.trunc(bits - low).wrapping_add(1).shl_const(low);
+        let place = m.mux(starts_outside, start, after).named("leaves_window_at");
+        ((starts_outside | ends_outside).named("barred"), place)
+    }
+
+    /// Queues the outcome of a command with its last run; `bar` is what the window says of the run.
+    fn build_outcome<'m>(
+        &self,
+        m: &'m Scope,
+        io: &RunsIo<'m>,
+        c: &Command<'m>,
+        done: Sig<'m>,
+        bar: (Sig<'m>, Sig<'m>),
+    ) {
         let (range, place) = self.check(m, c.dims[0].lm, c.beats);
         let seen = m.reg("range_q", bit(), 0);
         let first = m.reg_no_reset("range_addr_q", place.ty());
         m.when(io.run.fire() & range & !seen, || first.set(place));
         m.when(io.run.fire(), || seen.set((seen | range) & !done));
         let place = m.mux(seen, first, place).extend(c.ext_addr.width());
-        let addr = m.mux(seen | range, place, c.ext_addr);
+        let local = m.mux(seen | range, place, c.ext_addr);
+        let addr = m.mux(bar.0, bar.1.extend(c.ext_addr.width()), local);
         let queue = m.inst("outcomes", &self.outcome_fifo());
         queue.enq.valid.set(done);
-        queue.enq.data.set(m.cat(&[seen | range, addr]));
+        queue.enq.data.set(m.cat(&[bar.0, seen | range, addr]));
         queue.deq.ready.set(io.retire);
         let bits = c.ext_addr.width();
+        io.outcome.window.set(queue.deq.data.bit(bits + 1));
         io.outcome.range.set(queue.deq.data.bit(bits));
         io.outcome.addr.set(queue.deq.data.trunc(bits).shl_const(self.shift()));
     }
@@ -220,12 +256,14 @@ impl Module for Runs {
     }
 
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> RunsIo<'m> {
-        let run = 1 + 2 * self.lm_ty().width + self.ext_ty().width;
+        let run = 2 + 2 * self.lm_ty().width + self.ext_ty().width;
         RunsIo {
             cmd: p.sink("cmd", uint(BODY)),
             run: p.source("run", uint(run)),
+            window: WindowSigs::inputs(p),
             retire: p.input("retire", bit()),
             outcome: Outcome {
+                window: p.output("outcome_window", bit()),
                 range: p.output("outcome_range", bit()),
                 addr: p.output("outcome_addr", uint(EXT_ADDR_BITS)),
             },
@@ -236,7 +274,8 @@ impl Module for Runs {
         let busy = m.reg("busy_q", bit(), 0);
         let c = self.registers(m);
         let ends = c.dims.each_ref().map(|d| d.index.eq(d.count));
-        let last = m.all(&ends).named("last");
+        let bar = self.bar(m, &c, io.window);
+        let last = (m.all(&ends) | bar.0).named("last");
         let fire = (busy & io.run.ready).named("run_fire");
         let done = (fire & last).named("command_through");
         let taken = m.wire("taken", bit());
@@ -247,10 +286,11 @@ impl Module for Runs {
 
         io.run.valid.set(busy);
         let (beats, inner) = (c.beats, &c.dims[0]);
-        io.run.data.set(Run { last, beats, lm: inner.lm, ext: inner.ext }.pack(m));
+        let run = Run { barred: bar.0, last, beats, lm: inner.lm, ext: inner.ext };
+        io.run.data.set(run.pack(m));
         m.when(fire, || self.step(m, &c, ends));
         m.when(done | taken, || busy.set(taken));
         m.when(taken, || self.accept(m, &c, io.cmd.data));
-        self.build_outcome(m, &io, &c, done);
+        self.build_outcome(m, &io, &c, done, bar);
     }
 }

@@ -14,12 +14,14 @@
 //! | `restart` | out | forget fault, semaphores and ring position (only given while idle) |
 //! | `busy` | out | a job runs |
 //! | `idle` | in | nothing is left to do |
+//! | `read_window_*`, `write_window_*` | out | the pages that may be touched |
 //! | `fault` | in | fault record: {valid, index, engine, cause, address} |
 //! | `retire`, `stamp` | in | a command has completed; its stamp number |
 //! | `events` | in | one input per counter: what it adds in this cycle |
 
 use super::engine_queue::{ADDR, CAUSE, SEQ, STAMP};
 use super::fetch::RING;
+use crate::window::WindowSigs;
 use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig};
 use seedbed_parts::axi::LitePort;
 use seedbed_parts::registers::RegisterBlock;
@@ -109,6 +111,10 @@ pub struct ControlIo<'m> {
     pub busy: Sig<'m>,
     /// Nothing left.
     pub idle: Sig<'m>,
+    /// Pages that may be read.
+    pub read_window: WindowSigs<'m>,
+    /// Pages that may be written.
+    pub write_window: WindowSigs<'m>,
     /// Fault record.
     pub fault: FaultSigs<'m>,
     /// A command has completed.
@@ -146,6 +152,8 @@ impl Module for Control {
             restart: p.output("restart", bit()),
             busy: p.output("busy", bit()),
             idle: p.input("idle", bit()),
+            read_window: WindowSigs::outputs(p, "read_window"),
+            write_window: WindowSigs::outputs(p, "write_window"),
             fault: FaultSigs::new(|name, width| p.input(format!("fault_{name}"), uint(width))),
             retire: p.input("retire", bit()),
             stamp: p.input("stamp", uint(STAMP)),
@@ -164,6 +172,13 @@ impl Module for Control {
         let doorbell = regs.pulse("DOORBELL.count");
         io.doorbell.set(doorbell);
         io.count.set(field("DOORBELL.count"));
+
+        for (direction, window) in [("READ", io.read_window), ("WRITE", io.write_window)] {
+            for (end, to) in [("BASE", window.first), ("LIMIT", window.last)] {
+                let half = |half| field(&format!("{direction}_WINDOW_{end}_{half}.page"));
+                to.set(m.cat(&[half("HI"), half("LO")]));
+            }
+        }
 
         let busy = m.reg("busy_q", bit(), 0);
         let begin = (doorbell & !busy).named("begins");

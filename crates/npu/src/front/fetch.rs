@@ -4,6 +4,9 @@
 //! asked for alone and at once, and a LOAD that it starts finds the bus free. `yields` lets LOAD go first
 //! altogether.
 //!
+//! A command outside the window is not asked for: when all before it have left it comes out as it is,
+//! marked `barred`.
+//!
 //! | port | dir | meaning |
 //! |---|---|---|
 //! | `base`, `size` | in | byte address of the ring, its length in commands |
@@ -13,9 +16,12 @@
 //! | `halt` | in | ask for nothing more; what still arrives is discarded |
 //! | `request` | source | to the read master: {beats, address} |
 //! | `beats` | sink | from the read master: {error, data} |
-//! | `command` | source | {error, 512 bits} |
+//! | `command` | source | {barred, error, 512 bits} |
+//! | `addr` | out | address of a command that is barred |
+//! | `window_first`, `window_last` | in | [`WindowSigs`]: the pages that may be read |
 //! | `idle` | out | nothing pending, asked for or held |
 
+use crate::window::{WindowSigs, PAGE_SHIFT};
 use seedbed_hdl::{bit, clog2, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_parts::axi::{Request, BEATS_BITS};
 use seedbed_spec::csr;
@@ -56,6 +62,10 @@ pub struct FetchIo<'m> {
     pub beats: Stream<'m>,
     /// Whole commands.
     pub command: Stream<'m>,
+    /// Where a barred command lies.
+    pub addr: Sig<'m>,
+    /// The pages that may be read.
+    pub window: WindowSigs<'m>,
     /// Nothing left.
     pub idle: Sig<'m>,
 }
@@ -82,15 +92,18 @@ impl Module for Fetch {
             halt: p.input("halt", bit()),
             request: p.source("request", Request::ty(self.addr_bits)),
             beats: p.sink("beats", uint(self.data_bits + 1)),
-            command: p.source("command", uint(COMMAND + 1)),
+            command: p.source("command", uint(COMMAND + 2)),
+            addr: p.output("addr", uint(self.addr_bits)),
+            window: WindowSigs::inputs(p),
             idle: p.output("idle", bit()),
         }
     }
 
     fn build<'m>(&self, m: &'m Scope, io: FetchIo<'m>) {
-        let pending = self.ask(m, &io);
-        let taken = self.assemble(m, &io);
         let asked = m.reg("asked_q", uint(RING), 0);
+        let (pending, outside) = self.ask(m, &io);
+        let barred = (outside & pending.ne(0) & asked.eq(0)).named("barred");
+        let taken = self.assemble(m, &io, barred);
         let request = io.request.fire();
         m.when(request & !taken, || asked.set(asked.wrapping_add(1)));
         m.when(taken & !request, || asked.set(asked.wrapping_sub(1)));
@@ -103,8 +116,9 @@ impl Fetch {
         COMMAND / self.data_bits
     }
 
-    /// The request side; returns the number of commands still to ask for.
-    fn ask<'m>(&self, m: &'m Scope, io: &FetchIo<'m>) -> Sig<'m> {
+    /// The request side; returns the number of commands still to ask for and whether the next one lies
+    /// outside the window.
+    fn ask<'m>(&self, m: &'m Scope, io: &FetchIo<'m>) -> (Sig<'m>, Sig<'m>) {
         let pending = m.reg("pending_q", uint(RING), 0);
         let slot = m.reg("slot_q", uint(RING), 0);
         let fire = io.request.fire();
@@ -122,10 +136,14 @@ impl Fetch {
         let line = io.base.slice(6, high).wrapping_add(slot.resize(high));
         let beats = m.lit(self.beats(), uint(BEATS_BITS));
         let some = (pending.ne(0) | more.ne(0)).named("some");
-        io.request.valid.set(some & self.paced(m, fire) & !io.yields & !io.halt);
+        let page = line.slice(PAGE_SHIFT - 6, self.addr_bits - PAGE_SHIFT);
+        let outside = io.window.excludes(page).named("outside");
+        let may = (self.paced(m, fire) & !io.yields & !io.halt & !outside).named("may_ask");
+        io.request.valid.set(some & may);
         let addr = m.cat(&[line, m.zero(uint(6))]);
         io.request.data.set(Request { beats, addr }.pack(m));
-        pending
+        io.addr.set(addr);
+        (pending, outside)
     }
 
     /// One request in as many cycles as its beats take on the bus.
@@ -140,13 +158,13 @@ impl Fetch {
     }
 
     /// The data side: puts a command's beats together; says when one leaves. The last beat is not kept
-    /// but waits in the read master.
-    fn assemble<'m>(&self, m: &'m Scope, io: &FetchIo<'m>) -> Sig<'m> {
+    /// but waits in the read master. A `barred` command comes when no beat does.
+    fn assemble<'m>(&self, m: &'m Scope, io: &FetchIo<'m>, barred: Sig<'m>) -> Sig<'m> {
         let data = io.beats.data.slice(0, self.data_bits);
         let failed = io.beats.data.bit(self.data_bits);
         if self.beats() == 1 {
-            io.command.valid.set(io.beats.valid & !io.halt);
-            io.command.data.set(m.cat(&[failed, data]));
+            io.command.valid.set((io.beats.valid | barred) & !io.halt);
+            io.command.data.set(m.cat(&[barred, failed, data]));
             io.beats.ready.set(io.command.ready | io.halt);
             return io.beats.fire();
         }
@@ -168,8 +186,8 @@ impl Fetch {
             });
         });
         io.beats.ready.set(!last | io.command.ready | io.halt);
-        io.command.valid.set(io.beats.valid & last & !io.halt);
-        io.command.data.set(m.cat(&[error | failed, data, early]));
+        io.command.valid.set(((io.beats.valid & last) | barred) & !io.halt);
+        io.command.data.set(m.cat(&[barred, error | failed, data, early]));
         fire & last
     }
 }

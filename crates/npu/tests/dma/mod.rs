@@ -7,7 +7,7 @@ pub mod bench;
 use bench::{Bench, MemoryTiming, Random};
 use seedbed_npu::dma::DmaShape;
 use seedbed_spec::command::{encode, Body, Header, Move};
-use seedbed_spec::Config;
+use seedbed_spec::{Config, Window};
 
 /// Bytes of external memory.
 pub const EXTERNAL: usize = 1 << 17;
@@ -21,14 +21,26 @@ pub fn timing(latency: u32, stall: f64) -> MemoryTiming {
     MemoryTiming { latency, stall, seed: 11 }
 }
 
+/// Lets an engine touch a window.
+pub fn set_window(b: &mut Bench, window: Window) {
+    b.set("window_first", window.first);
+    b.set("window_last", window.last);
+}
+
 /// The body of a command as limbs.
 pub fn body(body: &Body) -> Vec<u64> {
     let command = encode(&Header::default(), body).expect("a legal command");
     command.0[2..].to_vec()
 }
 
-/// Calls `f` with (external address, LM address) of every beat in order. Addresses wrap.
-pub fn beats(shape: &DmaShape, command: &Move, mut f: impl FnMut(u64, u32)) {
+/// Calls `f` with (external address, LM address) of every beat in order, up to the run that leaves the
+/// window; returns the first address outside. Addresses wrap, runs of external ones do not.
+pub fn beats(
+    shape: &DmaShape,
+    command: &Move,
+    window: Window,
+    mut f: impl FnMut(u64, u32),
+) -> Option<u64> {
     let c = command;
     let ext_mask = (1u64 << shape.addr_bits) - 1;
     for i3 in 0..c.count3 {
@@ -40,27 +52,35 @@ pub fn beats(shape: &DmaShape, command: &Move, mut f: impl FnMut(u64, u32)) {
                 let lm = [(i1, c.lm_stride1), (i2, c.lm_stride2), (i3, c.lm_stride3)]
                     .iter()
                     .fold(c.lm_addr, |a, &(i, s)| a.wrapping_add(i.wrapping_mul(s)));
+                let ext = ext as u64 & ext_mask;
+                let mut run =
+                    (ext..ext + u64::from(c.run_bytes)).step_by(shape.data_bits as usize / 8);
+                if let Some(at) = run.find(|at| at & !ext_mask != 0 || !window.contains(*at)) {
+                    return Some(at & ext_mask);
+                }
                 for at in (0..c.run_bytes).step_by(shape.data_bits as usize / 8) {
-                    f((ext as u64 + u64::from(at)) & ext_mask, lm.wrapping_add(at) & 0xff_ffff);
+                    f(ext + u64::from(at), lm.wrapping_add(at) & 0xff_ffff);
                 }
             }
         }
     }
+    None
 }
 
 /// The fault that a command must report: (cause, address).
-pub fn fault(shape: &DmaShape, command: &Move, bus_cause: u64) -> (u64, u64) {
+pub fn fault(shape: &DmaShape, command: &Move, window: Window, bus_cause: u64) -> (u64, u64) {
     let (mut range, mut bus) = (None, false);
-    beats(shape, command, |ext, lm| {
+    let barred = beats(shape, command, window, |ext, lm| {
         if lm >= shape.lm_bytes {
             range.get_or_insert(u64::from(lm));
         }
         bus |= ext + u64::from(shape.data_bits / 8) > EXTERNAL as u64;
     });
-    match (range, bus) {
-        (Some(at), _) => (2, at),
-        (None, true) => (bus_cause, command.ext_addr),
-        (None, false) => (0, 0),
+    match (barred, range, bus) {
+        (Some(at), ..) => (9, at),
+        (None, Some(at), _) => (2, at),
+        (None, None, true) => (bus_cause, command.ext_addr),
+        (None, None, false) => (0, 0),
     }
 }
 
@@ -123,9 +143,15 @@ pub fn completion(b: &Bench) -> Option<Completion> {
 }
 
 /// Asserts that each command reported its own fault.
-pub fn assert_faults(shape: &DmaShape, commands: &[Move], done: &[Completion], bus_cause: u64) {
+pub fn assert_faults(
+    shape: &DmaShape,
+    commands: &[Move],
+    window: Window,
+    done: &[Completion],
+    bus_cause: u64,
+) {
     for (command, done) in commands.iter().zip(done) {
-        let expected = fault(shape, command, bus_cause);
+        let expected = fault(shape, command, window, bus_cause);
         let got = (done.cause, if done.cause == 0 { 0 } else { done.addr });
         assert_eq!(got, expected, "{command:?}");
     }

@@ -10,7 +10,7 @@ use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
 ///
 /// | port | direction | type |
 /// |---|---|---|
-/// | `req` | stream in | `{report, Request}`: `report` marks the last run of a group |
+/// | `req` | stream in | `{empty, report, Request}`: `report` marks the last run of a group |
 /// | `data` | stream in | beats, in the order of the requests |
 /// | `done_valid`, `done_error` | out | one pulse per group, in order |
 /// | `m_axi_aw*`, `m_axi_w*`, `m_axi_b*` | AXI4 | [`WritePort`] without IDs |
@@ -19,6 +19,9 @@ use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
 /// the cycle after AW was made; one beat per cycle without a gap between bursts; `done` in the cycle
 /// of the group's last B. At most `outstanding` bursts wait for their B, and B is always ready.
 /// `done_error`: some burst of the group had an error response.
+///
+/// An `empty` request ends its group without a burst: it is taken when every burst before it is
+/// answered, and the group is reported in that cycle.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct WriteMaster {
     /// Bits of a byte address.
@@ -83,13 +86,14 @@ impl WriteMaster {
         axi: WritePort<'m>,
         marks: Stream<'m>,
         done: WriteDone<'m>,
+        flush: Sig<'m>,
     ) {
         let failed = m.reg("failed_q", bit(), 0);
-        let error = (failed | axi.bresp.bit(1)).named("error");
-        let report = (axi.bvalid & marks.data).named("report");
+        let error = (failed | (axi.bvalid & axi.bresp.bit(1))).named("error");
+        let report = ((axi.bvalid & marks.data) | flush).named("report");
         axi.bready.set(1);
         marks.ready.set(axi.bvalid);
-        m.when(axi.bvalid, || failed.set(error & !marks.data));
+        m.when(axi.bvalid | flush, || failed.set(error & !report));
         done.valid.set(report);
         done.error.set(error);
     }
@@ -115,7 +119,7 @@ impl Module for WriteMaster {
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> WriteMasterIo<'m> {
         let widths = AxiWidths { addr: self.addr_bits, data: self.data_bits, id: 0 };
         WriteMasterIo {
-            req: p.sink("req", uint(Request::ty(self.addr_bits).width + 1)),
+            req: p.sink("req", uint(Request::ty(self.addr_bits).width + 2)),
             data: p.sink("data", uint(self.data_bits)),
             done: WriteDone {
                 valid: p.output("done_valid", bit()),
@@ -130,9 +134,9 @@ impl Module for WriteMaster {
         let (addr_bits, data_bits) = (self.addr_bits, self.data_bits);
         let split = m.inst("split", &Split { addr_bits, data_bits, burst_beats: self.burst_beats });
         let request = Request::ty(addr_bits).width;
-        split.req.valid.set(io.req.valid);
+        let empty = (io.req.valid & io.req.data.bit(request + 1)).named("empty");
+        split.req.valid.set(io.req.valid & !empty);
         split.req.data.set(io.req.data.trunc(request));
-        io.req.ready.set(split.req.ready);
         let burst = Burst::unpack(split.burst.data);
 
         // Both queues hold one entry per burst; the second frees its entry with B, hence later.
@@ -145,13 +149,15 @@ impl Module for WriteMaster {
 
         let held = m.reg_no_reset("report_q", bit());
         let report = m.mux(split.fresh, io.req.data.bit(request), held).named("report_now");
-        m.when(io.req.valid & split.req.ready, || held.set(report));
+        m.when(split.req.fire(), || held.set(report));
+        let settled = (split.fresh & marks.count.eq(0)).named("settled");
+        io.req.ready.set(m.mux(empty, settled, split.req.ready));
         lens.enq.valid.set(issue);
         lens.enq.data.set(burst.len);
         marks.enq.valid.set(issue);
         marks.enq.data.set(burst.last & report);
         self.build_data(m, io.axi, io.data, lens.deq);
-        self.build_response(m, io.axi, marks.deq, io.done);
+        self.build_response(m, io.axi, marks.deq, io.done, empty & settled);
     }
 }
 
@@ -169,8 +175,9 @@ mod tests {
     /// (report, beats, addr)
     type Item = (bool, u64, u64);
 
+    /// An item of no beats is an empty request.
     fn payload(&(report, beats, addr): &Item) -> Vec<u64> {
-        vec![u64::from(report) << 56 | beats << 32 | addr]
+        vec![u64::from(beats == 0) << 57 | u64::from(report) << 56 | beats << 32 | addr]
     }
 
     /// Beats counting up, the same number in each 32 bits.
@@ -250,9 +257,9 @@ mod tests {
             let bytes = u64::from(data_bits / 8);
             let mut item = |i| {
                 let most = if random.below(4) == 0 { 150 } else { 12 };
-                let beats = 1 + random.below(most);
+                let beats = if i % 9 == 5 { 0 } else { 1 + random.below(most) };
                 let addr = random.below(MEMORY as u64 + 1000) / bytes * bytes;
-                (random.below(2) == 0 || i == 79, beats, addr)
+                (beats == 0 || random.below(2) == 0 || i == 79, beats, addr)
             };
             let items: Vec<Item> = (0..80).map(&mut item).collect();
             let timing = MemoryTiming { latency: 9, stall, seed: 3 };
@@ -272,12 +279,23 @@ mod tests {
     fn group_errors(part: &WriteMaster, items: &[Item]) -> Vec<bool> {
         let (mut failed, mut groups) = (false, Vec::new());
         for &(report, beats, addr) in items {
-            failed |= addr + beats * u64::from(part.data_bits / 8) > MEMORY as u64;
+            let end = addr + beats * u64::from(part.data_bits / 8);
+            failed |= beats > 0 && end > MEMORY as u64;
             if report {
                 groups.push(std::mem::take(&mut failed));
             }
         }
         groups
+    }
+
+    #[test]
+    fn an_empty_request_reports_when_all_before_it_is_answered() {
+        let items = [(false, 20, 0), (true, 0, 0), (true, 0, 0), (true, 4, MEMORY as u64)];
+        let timing = MemoryTiming { latency: 30, ..MemoryTiming::default() };
+        let run = write(&master(64), &items, timing, 0);
+        // The last B comes 30 cycles after the last W, in cycle 21; a cycle later nothing is open.
+        let ends = [52, 53].map(|cycle| (cycle, false));
+        assert_eq!((&run.done[..2], run.done[2].1), (&ends[..], true));
     }
 
     #[test]
