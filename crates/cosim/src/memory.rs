@@ -26,6 +26,43 @@ impl Default for MemoryTiming {
     }
 }
 
+impl MemoryTiming {
+    /// What a memory of this timing holds, cycle by cycle, from its cycle `from` on; its first is 0.
+    pub fn holds(&self, from: u64) -> HoldStream {
+        let mut random = Rng::new(self.seed);
+        if self.stall > 0.0 {
+            random.skip(CHANNELS * from);
+        }
+        HoldStream { stall: self.stall, random }
+    }
+}
+
+/// The holds of a memory, without end: per cycle which channels it holds, in the order of
+/// [`ChannelLoad::CHANNELS`].
+#[derive(Clone, Debug)]
+pub struct HoldStream {
+    stall: f64,
+    random: Rng,
+}
+
+/// Random numbers that a cycle takes.
+const CHANNELS: u64 = 5;
+
+impl HoldStream {
+    fn hold(&mut self) -> bool {
+        self.stall > 0.0 && self.random.unit() < self.stall
+    }
+}
+
+impl Iterator for HoldStream {
+    type Item = [bool; 5];
+
+    fn next(&mut self) -> Option<[bool; 5]> {
+        let [ar, aw, w, r, b] = std::array::from_fn(|_| self.hold());
+        Some([ar, r, aw, w, b])
+    }
+}
+
 /// What the memory drives into the design in one cycle.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Drive {
@@ -130,7 +167,7 @@ pub struct ExternalMemory {
     writes: VecDeque<WriteBurst>,
     responses: VecDeque<(u64, u64, u8)>,
     drive: Drive,
-    random: Rng,
+    holds: HoldStream,
     loads: [ChannelLoad; 5],
 }
 
@@ -148,7 +185,7 @@ impl ExternalMemory {
             writes: VecDeque::new(),
             responses: VecDeque::new(),
             drive: Drive::default(),
-            random: Rng::new(timing.seed),
+            holds: timing.holds(0),
             loads: Default::default(),
         };
         memory.plan();
@@ -221,26 +258,22 @@ impl ExternalMemory {
 
     /// Decides the next cycle's drive; `valid`s that were not taken stay.
     fn plan(&mut self) {
-        self.drive.ar_ready = !self.hold();
-        self.drive.aw_ready = !self.hold();
+        let [ar, r, aw, w, b] = self.holds.next().unwrap_or_default();
+        self.drive.ar_ready = !ar;
+        self.drive.aw_ready = !aw;
         // A W beat is taken only when its address is known: simpler, and legal for a slave.
-        self.drive.w_ready = !self.hold() && !self.writes.is_empty();
-        let (hold_r, hold_b) = (self.hold(), self.hold());
-        if self.drive.r.is_none() && !hold_r {
+        self.drive.w_ready = !w && !self.writes.is_empty();
+        if self.drive.r.is_none() && !r {
             self.drive.r =
                 self.reads.front().filter(|(t, _)| *t <= self.now).map(|(_, beat)| beat.clone());
         }
-        if self.drive.b.is_none() && !hold_b {
+        if self.drive.b.is_none() && !b {
             self.drive.b = self
                 .responses
                 .front()
                 .filter(|(t, ..)| *t <= self.now)
                 .map(|&(_, id, resp)| (id, resp));
         }
-    }
-
-    fn hold(&mut self) -> bool {
-        self.timing.stall > 0.0 && self.random.unit() < self.timing.stall
     }
 
     fn take_read_address(&mut self, s: &Sample) {

@@ -1,5 +1,8 @@
 //! Random numbers for benches: small, seedable, the same on every platform.
 
+/// From one state of the generator to the next.
+const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// SplitMix64.
 #[derive(Clone, Debug)]
 pub struct Rng(u64);
@@ -10,9 +13,14 @@ impl Rng {
         Self(seed)
     }
 
+    /// Leaves `count` numbers out.
+    pub fn skip(&mut self, count: u64) {
+        self.0 = self.0.wrapping_add(STEP.wrapping_mul(count));
+    }
+
     /// The next 64 bits.
     pub fn next_u64(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.0 = self.0.wrapping_add(STEP);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

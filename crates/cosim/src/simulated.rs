@@ -1,7 +1,7 @@
 //! The built-in simulator as a [`Dut`].
 
 use crate::dut::{Dut, Layout, Pin};
-use seedbed_ir::{Design, Dir};
+use seedbed_ir::{Bits, Design, Dir};
 use seedbed_sim::{PortHandle, Simulator};
 use std::io::Write;
 
@@ -20,6 +20,12 @@ impl SimulatedDut {
         let inputs = pins(Dir::Input).filter_map(|p| Some((sim.input(&p.name)?, p))).collect();
         let outputs = pins(Dir::Output).filter_map(|p| Some((sim.output(&p.name)?, p))).collect();
         Self { sim, inputs, outputs }
+    }
+
+    /// The value of a named signal by its path of instances, for example `u_front.u_control.cycles_q`;
+    /// `None` when there is none.
+    pub fn peek(&mut self, path: &str) -> Option<Bits> {
+        self.sim.peek(path)
     }
 
     /// Starts writing waves (VCD) to `out`.

@@ -7,8 +7,9 @@
 //! hardware differs from [`machine`] the hardware is wrong.
 //!
 //! [`machine`] executes one command after the other; [`overlap`] says whether a program means the same
-//! when the engines run ahead of each other.
+//! when the engines run ahead of each other, and [`cycles`] when each command starts and ends.
 
+pub mod cycles;
 pub mod graph;
 pub mod machine;
 pub mod overlap;

@@ -40,6 +40,7 @@ use seedbed_spec::csr::COUNT_BITS;
 use seedbed_spec::fault::{Cause, Engine, FaultRecord};
 use seedbed_spec::{Config, Window};
 
+use crate::cycles::{predict_from, External, Prediction, Unpredictable};
 pub use memory::{Memory, OutsideMemory};
 use semaphores::Semaphores;
 use storage::{LocalMemory, PartialSums};
@@ -184,6 +185,18 @@ impl Machine {
         }
         outcome.saturations = outcome.executed.iter().map(|command| command.saturations).sum();
         outcome
+    }
+
+    /// When each of these commands would start and end, as the next job on this machine's semaphores.
+    ///
+    /// # Errors
+    /// When a command is illegal or waits for ever.
+    pub fn predict(
+        &self,
+        commands: &[Command],
+        external: External,
+    ) -> Result<Prediction, Unpredictable> {
+        predict_from(self.semaphores.counts(), &self.config, commands, external)
     }
 
     /// Fetches, checks and executes one command.

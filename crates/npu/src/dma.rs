@@ -12,10 +12,10 @@ use crate::lm::LmShape;
 use seedbed_hdl::{bit, uint, Ports, Scope, Sig};
 use seedbed_spec::command::BODY_BITS;
 use seedbed_spec::fault::Cause;
-use seedbed_spec::Config;
+use seedbed_spec::{timing, Config};
 
 /// Commands that a DMA engine has taken and not yet reported done, at most.
-pub const IN_FLIGHT: u32 = 4;
+pub const IN_FLIGHT: u32 = timing::COMMANDS_IN_FLIGHT;
 
 /// Bits of an LM byte address in a command; addresses wrap there.
 pub(crate) const LM_ADDR_BITS: u32 = 24;

@@ -35,7 +35,7 @@ use seedbed_hdl::{bit, bits_for, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_parts::axi::{AxiWidths, LitePort, ReadMaster, ReadPort};
 use seedbed_spec::command::BODY_LSB;
 use seedbed_spec::fault::{Cause, Engine};
-use seedbed_spec::{csr, Config};
+use seedbed_spec::{csr, timing, Config};
 use semaphores::{Semaphores, SemaphoresIo, SLOTS};
 
 /// Number of engines.
@@ -44,9 +44,6 @@ const ENGINES: usize = Engine::EXECUTING.len();
 const WAITS_LSB: u32 = 32;
 /// First bit of the stamp in a command.
 const STAMP_LSB: u32 = 8;
-
-/// Commands asked for and not started that let LOAD's requests go before the next one.
-const AHEAD: u32 = 4;
 
 /// FRONT of a core.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -228,7 +225,7 @@ impl Front {
         m.when(starts & !asks, || ahead.set(ahead.wrapping_sub(1)));
         // After a fault commands vanish without a start; nothing is asked for until the next job.
         m.when(parts.control.begin, || ahead.set(asks.extend(ahead.width())));
-        ahead.ge(AHEAD)
+        ahead.ge(timing::FETCH_AHEAD)
     }
 
     /// Checks the fetched command and pushes it to its engine's queue.

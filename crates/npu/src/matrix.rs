@@ -70,9 +70,6 @@ pub struct MatrixIo<'m> {
     pub rows_event: Sig<'m>,
 }
 
-/// Commands that wait in front of each sequencer.
-const QUEUE: u32 = 2;
-
 /// A row blocks its partial sums at the stages up to this one.
 const BLOCKING: u32 = timing::PS_READ_MODIFY_WRITE - 1;
 
@@ -152,8 +149,10 @@ fn queue_commands<'m>(
     let tiles = m.cat(&[w_addr, k_tiles, n_tiles]).named("tile_command");
     let rows = [a_addr, w_addr, ps_addr, rows, stride, k_tiles, n_tiles, accumulate];
     let rows = m.cat(&rows).named("row_command");
-    let [tile_queue, row_queue] = [("u_tile_queue", tiles), ("u_row_queue", rows)]
-        .map(|(name, data)| m.inst(name, &FlowFifo { ty: data.ty(), depth: QUEUE }));
+    let [tile_queue, row_queue] =
+        [("u_tile_queue", tiles), ("u_row_queue", rows)].map(|(name, data)| {
+            m.inst(name, &FlowFifo { ty: data.ty(), depth: timing::SEQUENCER_QUEUE })
+        });
     let ready = (tile_queue.enq.ready & row_queue.enq.ready).named("queue_ready");
     cmd.ready.set(ready);
     for (queue, data) in [(&tile_queue, tiles), (&row_queue, rows)] {

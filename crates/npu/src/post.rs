@@ -62,9 +62,6 @@ pub struct PostIo<'m> {
     pub saturated: Sig<'m>,
 }
 
-/// Commands that wait in front of each side.
-const QUEUE: u32 = 2;
-
 /// Cycles from the read of a row to its first sums in the lanes.
 const LANE: u32 = timing::PS_READ + timing::SELECT;
 
@@ -143,8 +140,10 @@ fn queue_commands<'m>(
     let params = m.cat(&[param_addr, n_tiles]).named("param_command");
     let rows = [ps_addr, param_addr, out_addr, rows, n_tiles, stride, settings];
     let rows = m.cat(&rows).named("row_command");
-    let [param_queue, row_queue] = [("u_param_queue", params), ("u_row_queue", rows)]
-        .map(|(name, data)| m.inst(name, &FlowFifo { ty: data.ty(), depth: QUEUE }));
+    let [param_queue, row_queue] =
+        [("u_param_queue", params), ("u_row_queue", rows)].map(|(name, data)| {
+            m.inst(name, &FlowFifo { ty: data.ty(), depth: timing::SEQUENCER_QUEUE })
+        });
     let ready = (param_queue.enq.ready & row_queue.enq.ready).named("queue_ready");
     cmd.ready.set(ready);
     for (queue, data) in [(&param_queue, params), (&row_queue, rows)] {

@@ -48,10 +48,8 @@ pub struct StoreIo<'m> {
     pub done: Done<'m>,
 }
 
-/// Runs between the address side and the reads: how far AW may be ahead of the data.
-const RUNS_AHEAD: u32 = 4;
-/// Beats in the buffer: a read's way to it, and a cycle until its room is known to be free again.
-const BUFFER: u32 = timing::LM_READ + 1;
+/// Beats in the buffer behind the reads.
+const BUFFER: u32 = timing::STORE_BUFFER;
 
 impl Store {
     /// The engine of `config`.
@@ -73,7 +71,10 @@ impl Store {
         requests: Stream<'m>,
     ) -> Stream<'m> {
         let bits = self.shape.lm_beat_bits();
-        let queue = m.inst("runs_asked", &FlowFifo { ty: uint(1 + 2 * bits), depth: RUNS_AHEAD });
+        let queue = m.inst(
+            "runs_asked",
+            &FlowFifo { ty: uint(1 + 2 * bits), depth: timing::STORE_RUNS_AHEAD },
+        );
         let run = Run::unpack(runs.data, &self.shape);
         let room = (queue.enq.ready | run.barred).named("runs_room");
         requests.valid.set(runs.valid & room);

@@ -43,6 +43,21 @@ pub const POST_BUFFER: u32 = 1;
 /// the sequencer.
 pub const ENGINE_START: u32 = 1;
 
+/// Commands that an engine may have started and not completed.
+pub const COMMANDS_IN_FLIGHT: u32 = 4;
+
+/// Commands that FRONT has asked for and not started from which on LOAD's requests go first.
+pub const FETCH_AHEAD: u32 = 4;
+
+/// Commands that wait in front of each sequencer of MATRIX and POST.
+pub const SEQUENCER_QUEUE: u32 = 2;
+
+/// Runs of STORE between the address side and the reads: how far AW may be ahead of the data.
+pub const STORE_RUNS_AHEAD: u32 = 4;
+
+/// Beats in STORE's buffer: a read's way to it, and a cycle until its room is known to be free again.
+pub const STORE_BUFFER: u32 = LM_READ + 1;
+
 /// From the array's operands to its sums, for every column alike.
 pub fn array(config: &Config) -> u32 {
     let cuts = config.array.cuts.len() as u32;

@@ -7,6 +7,7 @@ use seedbed_cosim::job::cycle_limit;
 use seedbed_cosim::{Dut, Harness, Host, JobReport, MemoryTiming, Rtl};
 use seedbed_golden::machine::{Machine, Memory, Ring};
 use seedbed_model::{npy, tflite, Graph};
+use seedbed_spec::command::Command;
 use seedbed_spec::numerics::Family;
 use seedbed_spec::program::Program;
 use std::path::{Path, PathBuf};
@@ -61,10 +62,20 @@ pub struct Ran {
 impl<'a> Network<'a> {
     /// Compiles the model in `folder` for jobs of `rows` rows.
     pub fn new(rtl: &'a Rtl, folder: &Path, family: Family, rows: u32) -> Self {
-        let graph: Graph = tflite::read(&folder.join("model.tflite")).expect("a model");
+        let graph = tflite::read(&folder.join("model.tflite")).expect("a model");
+        Self::of(rtl, &graph, family, rows)
+    }
+
+    /// Compiles `graph` for jobs of `rows` rows.
+    pub fn of(rtl: &'a Rtl, graph: &Graph, family: Family, rows: u32) -> Self {
         let options = Options { family, rows };
-        let program = compile(&graph, &rtl.config, &options).expect("a model that fits");
+        let program = compile(graph, &rtl.config, &options).expect("a model that fits");
         Self { rtl, program }
+    }
+
+    /// The commands of a job.
+    pub fn commands(&self) -> &[Command] {
+        &self.program.commands
     }
 
     /// Runs all rows of `inputs`, job by job, on the golden machine and on `dut`.

@@ -6,6 +6,10 @@ use seedbed_spec::command::Slot;
 pub(super) struct Semaphores([u8; 32]);
 
 impl Semaphores {
+    pub(super) fn counts(&self) -> [u8; 32] {
+        self.0
+    }
+
     pub(super) fn count(&self, id: u8) -> u8 {
         self.0.get(usize::from(id)).copied().unwrap_or(0)
     }

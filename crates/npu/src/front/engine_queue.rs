@@ -18,7 +18,7 @@
 use super::semaphores::SLOTS;
 use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_parts::{Fifo, FlowFifo};
-use seedbed_spec::csr;
+use seedbed_spec::{csr, timing};
 
 /// Bits of a command body, as the engines receive it.
 pub const BODY: u32 = 384;
@@ -31,7 +31,7 @@ pub const CAUSE: u32 = 4;
 /// Bits of a fault address.
 pub const ADDR: u32 = 48;
 /// Commands an engine may have started and not completed.
-pub const IN_FLIGHT: u32 = 4;
+pub const IN_FLIGHT: u32 = timing::COMMANDS_IN_FLIGHT;
 /// A queue entry from the low end: sequence number, stamp, signals, waits, body.
 pub const ENTRY: u32 = SEQ + STAMP + 2 * SLOTS + BODY;
 /// What is kept of a started command from the low end: sequence number, stamp, signals.
