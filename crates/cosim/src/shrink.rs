@@ -7,7 +7,7 @@
 use crate::duel::{Duel, Maker, Mismatch};
 use crate::random::Case;
 use seedbed_spec::command::{Body, Matrix, Move, Post};
-use seedbed_spec::config::{Config, ResetKind};
+use seedbed_spec::config::{Config, Kind, ResetKind};
 use std::time::{Duration, Instant};
 
 /// How much effort may be spent.
@@ -224,6 +224,7 @@ fn on_post(body: &mut Body, change: impl FnOnce(&mut Post)) {
 }
 
 const PLAINER: &[fn(&mut Config)] = &[
+    |c| c.array.kind = Kind::Dot,
     |c| c.array.cuts.clear(),
     |c| c.memory.lm_banks = 1,
     |c| c.memory.ps_banks = 2,

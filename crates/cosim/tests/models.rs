@@ -46,7 +46,7 @@ fn hello_world_one_by_one() {
     let Some(folder) = shared("hello_world_sine_int8") else { return };
     let inputs = &codes(&folder, "inputs.npy")[..24];
     let expected = &codes(&folder, "expected_ref.npy")[..24];
-    for preset in ["tiny", "ragged"] {
+    for preset in ["tiny", "ragged", "edge-systolic"] {
         let outputs = simulate(&rtl(preset), &folder, Family::Ref, 1, inputs);
         assert_eq!(differences(&outputs, expected), 0, "{preset}");
     }
@@ -58,6 +58,21 @@ fn the_first_autoencoder_inputs_on_the_simulator() {
     let inputs = &codes(&folder, "inputs.npy")[..4 * 640];
     let outputs = simulate(&rtl("small"), &folder, Family::Ref, 4, inputs);
     assert_eq!(differences(&outputs, &codes(&folder, "expected_ref.npy")[..4 * 640]), 0);
+}
+
+/// Every input of both networks in one job each, on the systolic array.
+#[test]
+fn networks_on_the_systolic_array() {
+    if !slow("whole networks on the systolic array") {
+        return;
+    }
+    let rtl = rtl("edge-systolic");
+    for (network, rows) in [("hello_world_sine_int8", 256), ("autoencoder_ad01_int8", 49)] {
+        let Some(folder) = shared(network) else { continue };
+        let inputs = codes(&folder, "inputs.npy");
+        let outputs = simulate(&rtl, &folder, Family::Ref, rows, &inputs);
+        assert_eq!(differences(&outputs, &codes(&folder, "expected_ref.npy")), 0, "{network}");
+    }
 }
 
 /// Every input, one a job, both families; each family's outputs against the other's is the control.

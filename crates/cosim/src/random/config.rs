@@ -1,7 +1,7 @@
 //! Random legal configurations, small enough to simulate fast.
 
 use crate::rng::Rng;
-use seedbed_spec::config::{Config, Cut, ResetKind};
+use seedbed_spec::config::{Config, Cut, Kind, ResetKind};
 
 /// A configuration of a seed.
 pub fn random_config(seed: u64) -> Config {
@@ -18,6 +18,7 @@ pub fn random_config(seed: u64) -> Config {
 fn any(rng: &mut Rng, seed: u64) -> Config {
     let mut config = Config::preset("tiny").expect("a preset");
     config.name = format!("random_{seed:x}");
+    config.array.kind = rng.pick(&[Kind::Dot, Kind::Systolic]);
     config.array.rows = rng.pick(&[2, 4, 4, 8, 8, 16]);
     config.array.cols = rng.pick(&[2, 4, 4, 8, 8, 16]);
     config.array.cuts = rng.pick(&[&[][..], &[Cut::Product], &[Cut::Tree], &BOTH]).to_vec();
@@ -53,6 +54,7 @@ mod tests {
             assert_eq!(*config, random_config(seed as u64));
         }
         let values = |f: fn(&Config) -> u32| configs.iter().map(f).collect::<HashSet<_>>().len();
+        assert_eq!(values(|c| c.array.kind as u32), 2);
         assert_eq!(values(|c| c.array.rows), 4);
         assert_eq!(values(|c| c.array.cols), 4);
         assert_eq!(values(|c| c.bus.data_bits), 5);

@@ -21,3 +21,14 @@ pub fn slow(what: &str) -> bool {
     }
     slow
 }
+
+/// Whether Icarus Verilog is there; a skip is visible, and a failure where tools are required.
+pub fn icarus() -> bool {
+    let found = std::process::Command::new("iverilog").arg("-V").output().is_ok();
+    if !found {
+        let required = std::env::var("SEEDBED_REQUIRE_TOOLS").is_ok_and(|value| value == "1");
+        assert!(!required, "iverilog is required by SEEDBED_REQUIRE_TOOLS=1 and not installed");
+        println!("skipped: iverilog is not installed");
+    }
+    found
+}
