@@ -5,6 +5,7 @@ use crate::report::Comparison;
 use anyhow::{bail, Result};
 use seedbed_cosim::job::cycle_limit;
 use seedbed_cosim::{HarnessError, JobReport, MemoryTiming};
+use seedbed_golden::cycles::{predict, External, Holds, Prediction};
 use seedbed_golden::graph;
 use seedbed_golden::machine::{Machine, Memory, Outcome, Ring};
 use seedbed_model::Graph;
@@ -23,6 +24,8 @@ pub struct Session<'a> {
     machine: Machine,
     memory: Memory,
     core: Option<Core>,
+    /// The last prediction, and the cycle of external memory in which its job began.
+    predicted: Option<(u64, Prediction)>,
     graph_machine: Comparison,
     machine_rtl: Comparison,
     counts: Comparison,
@@ -48,6 +51,8 @@ pub struct Job {
     pub outcome: Outcome,
     /// What the RTL reported.
     pub rtl: Option<JobReport>,
+    /// When it should start and end its commands.
+    pub predicted: Prediction,
 }
 
 impl<'a> Session<'a> {
@@ -75,6 +80,7 @@ impl<'a> Session<'a> {
             machine: Machine::new(config),
             memory,
             core,
+            predicted: None,
             graph_machine: Comparison::empty("graph = machine (outputs)"),
             machine_rtl: Comparison::empty("machine = RTL (all of external memory)"),
             counts: Comparison::empty("CYCLES register = cycles counted by the bench"),
@@ -94,7 +100,24 @@ impl<'a> Session<'a> {
         let output = get_rows(self.memory.bytes(), &self.program.output);
         self.graph_machine.add(&whole.output, &output);
         let rtl = self.job_on_rtl(rows, &outcome)?;
-        Ok(Job { output, outcome, rtl })
+        let predicted = self.predict(rtl.as_ref().map_or(0, |report| report.doorbell))?;
+        Ok(Job { output, outcome, rtl, predicted })
+    }
+
+    /// The prediction for a job whose doorbell comes in this cycle of external memory. It matters only to
+    /// a memory that holds.
+    fn predict(&mut self, doorbell: u64) -> Result<Prediction> {
+        let timing = self.timing;
+        let doorbell = if timing.stall > 0.0 { doorbell } else { 0 };
+        let known = self.predicted.as_ref().filter(|(at, _)| *at == doorbell);
+        if let Some((_, prediction)) = known {
+            return Ok(prediction.clone());
+        }
+        let holds = timing.holds(doorbell).map(Holds::from);
+        let external = External::holding(timing.latency, holds);
+        let prediction = predict(self.config, &self.program.commands, external)?;
+        self.predicted = Some((doorbell, prediction.clone()));
+        Ok(prediction)
     }
 
     fn job_on_rtl(&mut self, rows: &[Vec<i8>], golden: &Outcome) -> Result<Option<JobReport>> {

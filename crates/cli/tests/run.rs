@@ -29,7 +29,12 @@ fn some_digits(rows: usize) -> Workshop {
     workshop
 }
 
+/// The cycles of a run on RTL, which are those that the cycle model says, layer by layer.
 fn cycles(report: &Value) -> u64 {
+    let layers = report["layers"].as_array().expect("a list");
+    for part in [report].into_iter().chain(layers) {
+        assert_eq!(part["cycles"], part["predicted_cycles"], "{part}");
+    }
     report["cycles"].as_u64().unwrap_or_else(|| panic!("no cycles in {report}"))
 }
 
@@ -43,6 +48,11 @@ fn golden_runs_every_digit_on_every_preset() {
             assert_eq!(report["equal"], true, "{report}");
             assert_eq!((&report["jobs"], &report["cycles"]), (&100.into(), &Value::Null));
             assert_eq!(report["macs"], 272_000);
+            let predicted = report["predicted_cycles"].as_u64().expect("a number");
+            let layers = report["layers"].as_array().expect("a list");
+            let layers = layers.iter().filter_map(|layer| layer["predicted_cycles"].as_u64());
+            // A job is over two cycles after its last command.
+            assert_eq!(predicted, layers.sum::<u64>() + 2 * 100, "{report}");
             let what = ["graph = machine (outputs)".to_string(), format!("outputs = {expected}")];
             for (comparison, what) in
                 report["comparisons"].as_array().expect("a list").iter().zip(what)

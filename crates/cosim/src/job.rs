@@ -22,6 +22,9 @@ pub struct Host<D> {
 pub struct JobReport {
     /// Clock edges from the doorbell's write handshake to `irq`, counted by the bench.
     pub cycles: u64,
+    /// The cycle of external memory in which the doorbell was taken; from here on
+    /// [`MemoryTiming::holds`](crate::MemoryTiming::holds) says what it held.
+    pub doorbell: u64,
     /// The fault record, if there is one.
     pub fault: Option<FaultRecord>,
     /// Counters by register name.
@@ -147,7 +150,10 @@ impl<D: Dut> Host<D> {
     /// # Errors
     /// When the bus does not answer properly, the job hangs, or the core broke the AXI protocol.
     pub fn run(&mut self, count: u32, limit: u64) -> Result<JobReport, HarnessError> {
+        let before = (self.harness.memory().cycle(), self.cycle());
         let start = self.write("DOORBELL", count)?;
+        // `start` is counted after the cycle of the handshake.
+        let doorbell = before.0 + (start - before.1) - 1;
         let Some(end) = self.harness.wait_irq(limit) else {
             let (status, done) = (self.read("STATUS")?, self.read("COMMANDS")?);
             return Err(HarnessError::Hang { cycles: limit, status, done });
@@ -156,7 +162,7 @@ impl<D: Dut> Host<D> {
         self.write("IRQ_STATUS", 3)?;
         let fault = self.fault()?;
         let counters = self.counters()?;
-        Ok(JobReport { cycles: end - start, fault, counters, layer_ends: Vec::new() })
+        Ok(JobReport { cycles: end - start, doorbell, fault, counters, layer_ends: Vec::new() })
     }
 
     /// Runs a whole program that [`Host::load`] put in place. Layers behind the last one that has a

@@ -168,6 +168,8 @@ pub struct ExternalMemory {
     responses: VecDeque<(u64, u64, u8)>,
     drive: Drive,
     holds: HoldStream,
+    /// Cycles planned so far.
+    planned: u64,
     loads: [ChannelLoad; 5],
 }
 
@@ -186,6 +188,7 @@ impl ExternalMemory {
             responses: VecDeque::new(),
             drive: Drive::default(),
             holds: timing.holds(0),
+            planned: 0,
             loads: Default::default(),
         };
         memory.plan();
@@ -210,6 +213,12 @@ impl ExternalMemory {
     /// How often each channel was wanted and held so far, in the order of [`ChannelLoad::CHANNELS`].
     pub fn loads(&self) -> [ChannelLoad; 5] {
         self.loads
+    }
+
+    /// The number of the present cycle, those in reset included; its holds are the first of
+    /// [`MemoryTiming::holds`] from this number on.
+    pub fn cycle(&self) -> u64 {
+        self.planned - 1
     }
 
     /// Forgets everything in flight, as a reset of the whole system does. The bytes stay.
@@ -258,6 +267,7 @@ impl ExternalMemory {
 
     /// Decides the next cycle's drive; `valid`s that were not taken stay.
     fn plan(&mut self) {
+        self.planned += 1;
         let [ar, r, aw, w, b] = self.holds.next().unwrap_or_default();
         self.drive.ar_ready = !ar;
         self.drive.aw_ready = !aw;

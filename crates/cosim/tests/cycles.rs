@@ -200,8 +200,9 @@ fn run_network(
     let rtl = Rtl::generate(config).expect("a core");
     let log = Log::default();
     let network = Network::of(&rtl, graph, Family::Ref, rows);
-    network.run(Probe::new(&rtl, log.clone()), inputs, timing).expect("a good run");
+    let ran = network.run(Probe::new(&rtl, log.clone()), inputs, timing).expect("a good run");
     let seen = log.lock().expect("no panic").clone();
+    assert!(ran.reports.iter().map(|report| report.doorbell).eq(seen.iter().map(|s| s.doorbell)));
     (network.commands().to_vec(), seen)
 }
 

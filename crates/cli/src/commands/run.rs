@@ -7,7 +7,7 @@ use crate::report::{number, percent, print, progress, table, Comparison};
 use crate::session::{Job, Session};
 use anyhow::{bail, Context, Result};
 use seedbed_compiler::{compile, Options};
-use seedbed_cosim::{JobReport, MemoryTiming, SourceFile};
+use seedbed_cosim::{MemoryTiming, SourceFile};
 use seedbed_model::npy;
 use seedbed_spec::program::{Layer, Program};
 use seedbed_spec::Config;
@@ -26,7 +26,10 @@ struct Report {
     rows: usize,
     layers: Vec<LayerRow>,
     macs: u64,
+    /// What the RTL took.
     cycles: Option<u64>,
+    /// What the cycle model says.
+    predicted_cycles: u64,
     moved_bytes: u64,
     compulsory_bytes: u64,
     comparisons: Vec<Comparison>,
@@ -42,6 +45,7 @@ struct LayerRow {
     name: String,
     macs: u64,
     cycles: Option<u64>,
+    predicted_cycles: Option<u64>,
     peak_share: Option<f64>,
     moved_bytes: u64,
     compulsory_bytes: u64,
@@ -53,6 +57,7 @@ impl LayerRow {
             name: layer.name.clone(),
             macs: 0,
             cycles: None,
+            predicted_cycles: None,
             peak_share: None,
             moved_bytes: 0,
             compulsory_bytes: 0,
@@ -161,19 +166,33 @@ fn run_jobs(
     Ok(session.comparisons())
 }
 
+/// Adds each layer's share of a job to `of` its row; after a layer without an end nothing is known.
+fn add_layers(
+    rows: &mut [LayerRow],
+    ends: impl Iterator<Item = Option<u64>>,
+    of: impl Fn(&mut LayerRow) -> &mut Option<u64>,
+) {
+    let mut start = 0;
+    for (row, end) in rows.iter_mut().zip(ends.map_while(|end| end)) {
+        *of(row).get_or_insert(0) += end.saturating_sub(start);
+        start = end;
+    }
+}
+
 /// Sums over all jobs.
 struct Totals<'a> {
     program: &'a Program,
     outputs: Vec<i8>,
     layers: Vec<LayerRow>,
     cycles: Option<u64>,
+    predicted_cycles: u64,
     jobs: usize,
 }
 
 impl<'a> Totals<'a> {
     fn new(program: &'a Program) -> Self {
         let layers = program.layers.iter().map(LayerRow::new).collect();
-        Totals { program, outputs: Vec::new(), layers, cycles: None, jobs: 0 }
+        Totals { program, outputs: Vec::new(), layers, cycles: None, predicted_cycles: 0, jobs: 0 }
     }
 
     fn add(&mut self, job: &Job) {
@@ -188,17 +207,14 @@ impl<'a> Totals<'a> {
             row.compulsory_bytes += layer.compulsory_bytes;
         }
         if let Some(rtl) = &job.rtl {
-            self.add_cycles(rtl);
+            *self.cycles.get_or_insert(0) += rtl.cycles;
+            let ends = rtl.layer_ends.iter().map(|end| Some(u64::from(*end)));
+            add_layers(&mut self.layers, ends, |row| &mut row.cycles);
         }
-    }
-
-    fn add_cycles(&mut self, report: &JobReport) {
-        *self.cycles.get_or_insert(0) += report.cycles;
-        let mut start = 0;
-        for (row, &end) in self.layers.iter_mut().zip(&report.layer_ends) {
-            *row.cycles.get_or_insert(0) += u64::from(end.saturating_sub(start));
-            start = end;
-        }
+        self.predicted_cycles += job.predicted.cycles;
+        let stamps = self.program.layers.iter().map(|layer| layer.stamp);
+        let ends = stamps.map(|stamp| job.predicted.stamps.get(&stamp).copied());
+        add_layers(&mut self.layers, ends, |row| &mut row.predicted_cycles);
     }
 
     fn report(
@@ -210,8 +226,8 @@ impl<'a> Totals<'a> {
     ) -> Report {
         let peak = f64::from(config.peak_macs());
         for row in &mut self.layers {
-            row.peak_share =
-                row.cycles.filter(|c| *c > 0).map(|c| row.macs as f64 / (peak * c as f64));
+            let cycles = row.cycles.or(row.predicted_cycles).filter(|c| *c > 0);
+            row.peak_share = cycles.map(|c| row.macs as f64 / (peak * c as f64));
         }
         let total = |f: fn(&LayerRow) -> u64| self.layers.iter().map(f).sum();
         Report {
@@ -223,6 +239,7 @@ impl<'a> Totals<'a> {
             rows,
             macs: total(|l| l.macs),
             cycles: self.cycles,
+            predicted_cycles: self.predicted_cycles,
             moved_bytes: total(|l| l.moved_bytes),
             compulsory_bytes: total(|l| l.compulsory_bytes),
             equal: comparisons.iter().all(Comparison::equal),
@@ -248,16 +265,19 @@ fn render(report: &Report, peak: u32) -> String {
     let mut rows: Vec<_> = report
         .layers
         .iter()
-        .map(|l| row(&l.name, l.macs, l.cycles, l.moved_bytes, l.compulsory_bytes))
+        .map(|l| {
+            row(&l.name, l.macs, l.cycles.or(l.predicted_cycles), l.moved_bytes, l.compulsory_bytes)
+        })
         .collect();
     rows.push(row(
         "total",
         report.macs,
-        report.cycles,
+        report.cycles.or(Some(report.predicted_cycles)),
         report.moved_bytes,
         report.compulsory_bytes,
     ));
-    text += &table(&["layer", "MACs", "cycles", "of peak", "bytes", "over minimum"], &rows);
+    let cycles = if report.cycles.is_some() { "cycles" } else { "predicted cycles" };
+    text += &table(&["layer", "MACs", cycles, "of peak", "bytes", "over minimum"], &rows);
     text.push('\n');
     text.extend(report.comparisons.iter().map(Comparison::line));
     text += if report.equal { "PASS\n" } else { "FAIL\n" };

@@ -1,5 +1,7 @@
 //! The whole core: all engines, one cycle at a time.
 
+use std::collections::BTreeMap;
+
 use seedbed_spec::command::{Body, Header, Matrix as MatrixBody, Move, Post as PostBody};
 use seedbed_spec::Config;
 
@@ -10,7 +12,7 @@ use super::local::{Banks, Client};
 use super::matrix::{Matrix, MatrixEvents};
 use super::post::{Post, PostAccess, PostEvents};
 use super::store::{Store, StoreEvents};
-use super::{Prediction, Unpredictable};
+use super::{Prediction, Span, Unpredictable};
 
 /// A core with a job.
 pub(super) struct Core<'a> {
@@ -60,6 +62,18 @@ impl<'a> Starting<'a> {
     }
 }
 
+/// The end of the last command of each stamp.
+fn stamps(commands: &[(Header, Body)], spans: &[Span]) -> BTreeMap<u8, u64> {
+    let mut stamps = BTreeMap::new();
+    for ((header, _), span) in
+        commands.iter().zip(spans).filter(|((header, _), _)| header.stamp > 0)
+    {
+        let end: &mut u64 = stamps.entry(header.stamp).or_default();
+        *end = span.end.max(*end);
+    }
+    stamps
+}
+
 impl<'a> Core<'a> {
     pub fn new(
         config: &Config,
@@ -92,8 +106,10 @@ impl<'a> Core<'a> {
             self.cycle();
             cycles += 1;
         }
+        let commands = self.front.into_spans();
+        let stamps = stamps(self.commands, &commands);
         // `CYCLES` counts the cycle in which everything is idle, too.
-        Ok(Prediction { commands: self.front.into_spans(), cycles: cycles + 1 })
+        Ok(Prediction { commands, cycles: cycles + 1, stamps })
     }
 
     fn cycle(&mut self) {

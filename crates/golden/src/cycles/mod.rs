@@ -40,6 +40,8 @@ mod store;
 mod tests;
 mod tiles;
 
+use std::collections::BTreeMap;
+
 use seedbed_spec::command::{decode_checked, Command};
 use seedbed_spec::Config;
 use thiserror::Error;
@@ -64,6 +66,8 @@ pub struct Prediction {
     pub commands: Vec<Span>,
     /// The whole job: the CSR `CYCLES` at its end.
     pub cycles: u64,
+    /// What the CSR `STAMP` of each number that a command names holds at the end.
+    pub stamps: BTreeMap<u8, u64>,
 }
 
 /// Why a job has no prediction.

@@ -128,7 +128,16 @@ fn an_illegal_command_is_named() {
 #[test]
 fn a_job_of_nothing_ends_at_once() {
     let predicted = predict(&preset("small"), &[], External::new(1)).unwrap();
-    assert_eq!(predicted, Prediction { commands: vec![], cycles: 2 });
+    assert_eq!(predicted, Prediction { commands: vec![], cycles: 2, stamps: BTreeMap::new() });
+}
+
+#[test]
+fn a_stamp_is_the_end_of_the_last_command_that_names_it() {
+    let stamped = |stamp| encode(&Header { stamp, sync: Sync::default() }, &load(8)).unwrap();
+    let commands = [5, 0, 5, 63].map(stamped);
+    let predicted = predict(&preset("small"), &commands, External::new(1)).unwrap();
+    let [_, _, third, fourth] = [0, 1, 2, 3].map(|command| predicted.commands[command].end);
+    assert_eq!(predicted.stamps, BTreeMap::from([(5, third), (63, fourth)]));
 }
 
 #[test]
