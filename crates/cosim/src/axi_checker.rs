@@ -125,6 +125,9 @@ pub struct AxiLimits {
     pub reads: Vec<BurstLimit>,
     /// Write bursts.
     pub writes: BurstLimit,
+    /// Whether nothing is in flight when the interrupt rises, as after every job but one that the
+    /// watchdog ended.
+    pub quiet_at_interrupt: bool,
     /// Where it may read; `None`: anywhere.
     pub read_windows: Option<Vec<Range<u64>>>,
     /// Where it may write; `None`: anywhere.
@@ -138,6 +141,7 @@ impl AxiLimits {
             bus_bytes: bus_bytes as u64,
             reads: vec![BurstLimit::AXI4; ids],
             writes: BurstLimit::AXI4,
+            quiet_at_interrupt: true,
             read_windows: None,
             write_windows: None,
         }
@@ -208,6 +212,11 @@ impl AxiChecker {
     /// Changes what the design promises.
     pub fn set_limits(&mut self, limits: AxiLimits) {
         self.limits = limits;
+    }
+
+    /// Allows that something is in flight when the interrupt rises, or not.
+    pub fn set_quiet_at_interrupt(&mut self, quiet: bool) {
+        self.limits.quiet_at_interrupt = quiet;
     }
 
     /// Changes where the design may read and write.
@@ -425,7 +434,8 @@ impl AxiChecker {
 
     fn interrupt(&mut self, sample: &Sample, irq: bool) {
         let offers = sample.ar.is_some() || sample.aw.is_some() || sample.w.is_some();
-        if irq && !self.irq && (offers || !self.flight.idle()) {
+        let rises = irq && !self.irq && self.limits.quiet_at_interrupt;
+        if rises && (offers || !self.flight.idle()) {
             let (reads, writes) = (self.flight.reads.len(), self.flight.unanswered());
             let what = format!("{reads} reads and {writes} writes in flight when irq rises");
             self.report(Rule::BusyAtInterrupt, what);

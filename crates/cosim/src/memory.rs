@@ -145,10 +145,42 @@ pub struct Sample {
     pub b_ready: bool,
 }
 
+const AR: usize = 0;
+const R: usize = 1;
+const AW: usize = 2;
+const W: usize = 3;
+const B: usize = 4;
+
 /// Response code of an access outside the memory.
 const DECERR: u8 = 3;
 /// Response code of an access to refused addresses.
 const SLVERR: u8 = 2;
+
+/// A channel that stops for good: AR, R, AW, W or B.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mute {
+    /// Its place in [`ChannelLoad::CHANNELS`].
+    pub channel: usize,
+    /// For R the ID that gets no more answers; others do.
+    pub id: u64,
+    /// Transfers before it stops, on R those of the ID.
+    pub after: u64,
+}
+
+/// An address on AR or AW, a beat on R or W, or an answer on B.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// The channel's place in [`ChannelLoad::CHANNELS`].
+    pub channel: usize,
+    /// ID of the burst.
+    pub id: u64,
+    /// Address of the beat, or of the burst.
+    pub addr: u64,
+    /// Beat within its burst, on R and W.
+    pub beat: u64,
+    /// Beats of the burst.
+    pub beats: u64,
+}
 
 struct WriteBurst {
     address: Address,
@@ -171,6 +203,10 @@ pub struct ExternalMemory {
     /// Cycles planned so far.
     planned: u64,
     loads: [ChannelLoad; 5],
+    mute: Option<Mute>,
+    /// Transfers so far per channel; on R those of the muted ID.
+    transfers: [u64; 5],
+    record: Option<Vec<Transfer>>,
 }
 
 impl ExternalMemory {
@@ -190,6 +226,9 @@ impl ExternalMemory {
             holds: timing.holds(0),
             planned: 0,
             loads: Default::default(),
+            mute: None,
+            transfers: [0; 5],
+            record: None,
         };
         memory.plan();
         memory
@@ -210,6 +249,27 @@ impl ExternalMemory {
         self.refused = range;
     }
 
+    /// Stops a channel after so many more transfers, until reset.
+    pub fn mute(&mut self, mute: Mute) {
+        self.mute = Some(mute);
+        self.transfers = [0; 5];
+    }
+
+    /// Lets a muted channel work again.
+    pub fn unmute(&mut self) {
+        self.mute = None;
+    }
+
+    /// Begins to record transfers.
+    pub fn record(&mut self) {
+        self.record = Some(Vec::new());
+    }
+
+    /// Ends it; returns what was recorded.
+    pub fn recorded(&mut self) -> Vec<Transfer> {
+        self.record.take().unwrap_or_default()
+    }
+
     /// How often each channel was wanted and held so far, in the order of [`ChannelLoad::CHANNELS`].
     pub fn loads(&self) -> [ChannelLoad; 5] {
         self.loads
@@ -221,8 +281,10 @@ impl ExternalMemory {
         self.planned - 1
     }
 
-    /// Forgets everything in flight, as a reset of the whole system does. The bytes stay.
+    /// Forgets everything in flight, as a reset of the whole system does; all channels work again. The
+    /// bytes stay.
     pub fn reset(&mut self) {
+        self.mute = None;
         self.reads.clear();
         self.writes.clear();
         self.responses.clear();
@@ -248,6 +310,7 @@ impl ExternalMemory {
         if self.drive.b.is_some() && s.b_ready {
             self.responses.pop_front();
             self.drive.b = None;
+            self.transfers[B] += 1;
         }
         self.now += 1;
         self.plan();
@@ -269,15 +332,15 @@ impl ExternalMemory {
     fn plan(&mut self) {
         self.planned += 1;
         let [ar, r, aw, w, b] = self.holds.next().unwrap_or_default();
-        self.drive.ar_ready = !ar;
-        self.drive.aw_ready = !aw;
+        self.drive.ar_ready = !ar && !self.muted(AR);
+        self.drive.aw_ready = !aw && !self.muted(AW);
         // A W beat is taken only when its address is known: simpler, and legal for a slave.
-        self.drive.w_ready = !w && !self.writes.is_empty();
+        self.drive.w_ready = !w && !self.muted(W) && !self.writes.is_empty();
         if self.drive.r.is_none() && !r {
             self.drive.r =
                 self.reads.front().filter(|(t, _)| *t <= self.now).map(|(_, beat)| beat.clone());
         }
-        if self.drive.b.is_none() && !b {
+        if self.drive.b.is_none() && !b && !self.muted(B) {
             self.drive.b = self
                 .responses
                 .front()
@@ -286,9 +349,35 @@ impl ExternalMemory {
         }
     }
 
+    fn muted(&self, channel: usize) -> bool {
+        self.mute.is_some_and(|m| m.channel == channel && self.transfers[channel] >= m.after)
+    }
+
+    /// Whether a beat on R comes.
+    fn answers(&mut self, id: u64) -> bool {
+        if self.mute.is_none_or(|m| (m.channel, m.id) != (R, id)) {
+            return true;
+        }
+        let answers = !self.muted(R);
+        self.transfers[R] += 1;
+        answers
+    }
+
+    fn note(&mut self, channel: usize, a: Address, beat: u64) {
+        let addr = a.addr + beat * self.bus_bytes as u64;
+        let transfer = Transfer { channel, id: a.id, addr, beat, beats: a.len + 1 };
+        self.record.iter_mut().for_each(|record| record.push(transfer));
+    }
+
     fn take_read_address(&mut self, s: &Sample) {
         let Some(address) = s.ar.filter(|_| self.drive.ar_ready) else { return };
+        self.transfers[AR] += 1;
+        self.note(AR, address, 0);
         for beat in 0..=address.len {
+            self.note(R, address, beat);
+            if !self.answers(address.id) {
+                continue;
+            }
             let at = address.addr + beat * self.bus_bytes as u64;
             let (data, resp) = self.read(at);
             let beat = ReadBeat { id: address.id, data, resp, last: beat == address.len };
@@ -298,6 +387,8 @@ impl ExternalMemory {
 
     fn take_write_address(&mut self, s: &Sample) {
         let Some(address) = s.aw.filter(|_| self.drive.aw_ready) else { return };
+        self.transfers[AW] += 1;
+        self.note(AW, address, 0);
         self.writes.push_back(WriteBurst { address, beat: 0, resp: 0 });
     }
 
@@ -306,16 +397,21 @@ impl ExternalMemory {
             return;
         };
         let Some(burst) = self.writes.front() else { return };
-        let at = burst.address.addr + burst.beat * self.bus_bytes as u64;
-        let ends = burst.beat == burst.address.len;
-        let resp = self.write(at, data, *strobes);
-        let burst = self.writes.front_mut().expect("looked at above");
-        burst.resp = burst.resp.max(resp);
-        burst.beat += 1;
-        if ends {
-            let burst = self.writes.pop_front().expect("looked at above");
+        let (address, beat) = (burst.address, burst.beat);
+        let resp = self.write(address.addr + beat * self.bus_bytes as u64, data, *strobes);
+        self.transfers[W] += 1;
+        self.note(W, address, beat);
+        if let Some(burst) = self.writes.front_mut() {
+            burst.resp = burst.resp.max(resp);
+            burst.beat += 1;
+        }
+        if beat < address.len {
+            return;
+        }
+        if let Some(burst) = self.writes.pop_front() {
             let due = self.now + u64::from(self.timing.latency);
-            self.responses.push_back((due, burst.address.id, burst.resp));
+            self.responses.push_back((due, address.id, burst.resp));
+            self.note(B, address, 0);
         }
     }
 

@@ -32,6 +32,7 @@ mod written;
 
 pub use case::{Case, Damage, Item, Job, MemoryMap};
 pub use config::random_config;
+pub use damage::CAUSES;
 pub(crate) use golden::put_ring;
 pub use golden::{Golden, GoldenJob, Invalid};
 pub use programs::{generate, Options};

@@ -1,6 +1,7 @@
 //! What was exercised: a comparison is worth as much as what took part in it.
 
 use crate::memory::ChannelLoad;
+use crate::random::CAUSES;
 use crate::random::{Golden, GoldenJob};
 use seedbed_spec::command::{decode_checked, Body, Opcode};
 use seedbed_spec::fault::Cause;
@@ -136,7 +137,7 @@ impl Tally {
             missing.extend(self.channels.iter().zip(ChannelLoad::CHANNELS).filter_map(few_stalls));
         }
         if wanted.faults {
-            let absent = Cause::ALL.into_iter().filter(|cause| !self.faults.contains_key(cause));
+            let absent = CAUSES.into_iter().filter(|cause| !self.faults.contains_key(cause));
             missing.extend(absent.map(|cause| format!("no command met {cause}")));
         }
         missing

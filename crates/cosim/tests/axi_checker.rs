@@ -19,6 +19,7 @@ fn limits() -> AxiLimits {
         bus_bytes: 8,
         reads: vec![four, BurstLimit { beats: 8, outstanding: 1 }],
         writes: four,
+        quiet_at_interrupt: true,
         read_windows: Some(window(0, 0x8000)),
         write_windows: Some(window(0x4000, 0x6000)),
     }

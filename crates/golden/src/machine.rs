@@ -101,6 +101,10 @@ pub struct Outcome {
 /// What a command met: nothing, or a cause and its address.
 type Met = Option<(Cause, u64)>;
 
+/// External memory does not answer. What else it owes at that time depends on the time: the address is
+/// not predicted and 0 here. The watchdog is on, and does not bite a memory that does answer.
+const UNANSWERED: (Cause, u64) = (Cause::Watchdog, 0);
+
 /// An accelerator: its memories and semaphores. They keep their contents from job to job; they start
 /// as zero, where hardware starts undefined.
 #[derive(Clone, Debug)]
@@ -207,6 +211,7 @@ impl Machine {
         index: u32,
         executed: &mut Vec<Executed>,
     ) -> Option<FaultRecord> {
+        let index = index & ((1 << COUNT_BITS) - 1);
         let fault = |engine, (cause, address)| FaultRecord { index, engine, cause, address };
         let (header, body) = match self.fetch(memory, addr) {
             Ok(command) => command,
@@ -227,6 +232,9 @@ impl Machine {
     fn fetch(&self, memory: &Memory, addr: u64) -> Result<(Header, Body), (Cause, u64)> {
         if !self.windows.read.contains(addr) {
             return Err((Cause::Window, addr));
+        }
+        if memory.never_answers(addr, Command::BYTES as u64) {
+            return Err(UNANSWERED);
         }
         let mut bytes = [0; Command::BYTES];
         memory.read(addr, &mut bytes).map_err(|_| (Cause::Fetch, 0))?;

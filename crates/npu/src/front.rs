@@ -14,6 +14,7 @@
 //! |---|---|---|
 //! | `s_axil_*`, `irq` | | host |
 //! | `m_axi_ar*`, `m_axi_r*` | | command fetch |
+//! | `bus_moves`, `bus_owed` | in | a channel of the bus transfers; what external memory owes |
 //! | `bus_wanted` | in | LOAD has more to ask for, or data come |
 //! | `ENGINE_cmd` | source | command bodies |
 //! | `ENGINE_done`, `_cause`, `_addr` | in | completions |
@@ -25,11 +26,15 @@ pub mod control;
 pub mod engine_queue;
 pub mod fetch;
 pub mod semaphores;
+pub mod watchdog;
 
+use crate::bus_watch;
 use crate::window::WindowSigs;
 use check::{Check, CheckIo};
 use control::{Control, ControlIo, FaultSigs, COUNTERS};
-use engine_queue::{Completion, EngineQueue, EngineQueueIo, ADDR, BODY, CAUSE, SEQ, STAMP};
+use engine_queue::{
+    precedes, Completion, EngineQueue, EngineQueueIo, ADDR, BODY, CAUSE, SEQ, STAMP,
+};
 use fetch::{Fetch, FetchIo, COMMAND};
 use seedbed_hdl::{bit, bits_for, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_parts::axi::{AxiWidths, LitePort, ReadMaster, ReadPort};
@@ -37,6 +42,7 @@ use seedbed_spec::command::BODY_LSB;
 use seedbed_spec::fault::{Cause, Engine};
 use seedbed_spec::{csr, timing, Config};
 use semaphores::{Semaphores, SemaphoresIo, SLOTS};
+use watchdog::{Watchdog, WatchdogIo};
 
 /// Number of engines.
 const ENGINES: usize = Engine::EXECUTING.len();
@@ -69,6 +75,10 @@ pub struct FrontIo<'m> {
     pub irq: Sig<'m>,
     /// Command fetch.
     pub axi: ReadPort<'m>,
+    /// Something is transferred on the bus.
+    pub bus_moves: Sig<'m>,
+    /// What external memory owes.
+    pub bus_owed: Sig<'m>,
     /// LOAD has more to ask for, or data come.
     pub bus_wanted: Sig<'m>,
     /// LOAD, STORE, MATRIX, POST.
@@ -113,6 +123,8 @@ impl Module for Front {
             lite: p.group("s_axil", |p| LitePort::subordinate(p, lite_bits)),
             irq: p.output("irq", bit()),
             axi: p.group("m_axi", |p| ReadPort::manager(p, widths)),
+            bus_moves: p.input("bus_moves", bit()),
+            bus_owed: p.input("bus_owed", uint(bus_watch::CHANNELS)),
             bus_wanted: p.input("bus_wanted", bit()),
             engines: Engine::EXECUTING.iter().map(engine).collect(),
             read_window: WindowSigs::outputs(p, "read_window"),
@@ -133,7 +145,8 @@ impl Module for Front {
         let unmet = self.start(m, &io, &parts, &fault);
         let retired = self.retire(m, &parts);
         let deadlock = self.deadlock(m, &parts, unmet);
-        self.record(m, &parts, &fault, [retired, illegal, deadlock]);
+        let late = self.watch(m, &io, &parts, [&retired, &illegal, &deadlock]);
+        self.record(m, &parts, &fault, [retired, illegal, deadlock, late]);
         self.count(&io, &parts);
     }
 }
@@ -145,6 +158,7 @@ struct Parts<'m> {
     check: CheckIo<'m>,
     queues: Vec<EngineQueueIo<'m>>,
     semaphores: SemaphoresIo<'m>,
+    watchdog: WatchdogIo<'m>,
     /// A dispatched command cannot move on: its queue is full.
     blocked: Sig<'m>,
 }
@@ -166,6 +180,7 @@ impl<'m> Parts<'m> {
                 "u_semaphores",
                 &Semaphores { count: config.front.semaphores, engines: ENGINES },
             ),
+            watchdog: m.inst("u_watchdog", &Watchdog),
             blocked: m.wire("blocked", bit()),
         }
     }
@@ -291,7 +306,8 @@ impl Front {
             queue.fault_valid.set(fault.valid);
             queue.fault_seq.set(fault.index);
             waiter.wait.set(queue.waits);
-            let can = (queue.want & waiter.ok).named(format!("can_start_{name}"));
+            let can =
+                (queue.want & waiter.ok & !parts.watchdog.stuck).named(format!("can_start_{name}"));
             let go = can & !taken;
             queue.go.set(go);
             waiter.take.set(go);
@@ -355,7 +371,7 @@ impl Front {
         let none = (m.low(), m.zero(uint(SEQ)), unmet[0]);
         let heads = parts.queues.iter().zip(unmet).zip(names);
         let (_, index, semaphore) = heads.fold(none, |best, ((q, id), name)| {
-            let older = q.waiting & (!best.0 | q.waiting_seq.lt(best.1));
+            let older = q.waiting & (!best.0 | precedes(q.waiting_seq, best.1));
             let older = older.named(format!("oldest_is_{name}"));
             let pick = |what, a, b| m.mux(older, a, b).named(format!("{what}_up_to_{name}"));
             let any = (best.0 | q.waiting).named(format!("waits_up_to_{name}"));
@@ -370,22 +386,63 @@ impl Front {
         }
     }
 
+    /// External memory does not answer. MATRIX and POST need nothing of it, so a job that waits for them
+    /// is not late. The record names the oldest LOAD or STORE in flight, else the command that does not
+    /// come.
+    fn watch<'m>(
+        &self,
+        m: &'m Scope,
+        io: &FrontIo<'m>,
+        parts: &Parts<'m>,
+        others: [&Event<'m>; 3],
+    ) -> Event<'m> {
+        let (dog, control) = (&parts.watchdog, &parts.control);
+        let [load, store, matrix, post] = [0, 1, 2, 3].map(|e| &parts.queues[e]);
+        let starts = io.engines.iter().map(|e| e.cmd.valid);
+        let ends = parts.queues.iter().map(|q| q.retired.valid);
+        let progress: Vec<_> =
+            starts.chain(ends).chain([io.bus_moves, matrix.in_flight, post.in_flight]).collect();
+        dog.limit.set(control.watchdog);
+        dog.busy.set(control.busy);
+        dog.progress.set(m.any(&progress));
+        dog.hold.set(m.any(&others.map(|event| event.happens)));
+        control.stuck.set(dog.stuck);
+
+        let older = load.in_flight & precedes(load.flight_seq, store.flight_seq);
+        let is_load = (load.in_flight & (!store.in_flight | older)).named("late_load");
+        let next = others[1].index;
+        let engine = |e: Engine| m.lit(e.code(), uint(FaultSigs::ENGINE));
+        let pick = |load, store, front| {
+            let other = m.mux(parts.queues[1].in_flight, store, front);
+            m.mux(is_load, load, other)
+        };
+        Event {
+            happens: dog.expires,
+            index: pick(load.flight_seq, store.flight_seq, next),
+            engine: pick(engine(Engine::Load), engine(Engine::Store), engine(Engine::Front)),
+            cause: m.lit(Cause::Watchdog.code(), uint(CAUSE)),
+            addr: io.bus_owed.extend(ADDR),
+        }
+    }
+
     /// Keeps the fault of the lowest command. Of events in one cycle the first given is the lowest:
-    /// commands retire before they are dispatched again, and a deadlock excludes both.
+    /// commands retire before they are dispatched again, a deadlock excludes both, and the watchdog holds.
+    /// When it has expired the record is final.
     fn record<'m>(
         &self,
         m: &'m Scope,
         parts: &Parts<'m>,
         fault: &FaultSigs<'m>,
-        events: [Event<'m>; 3],
+        events: [Event<'m>; 4],
     ) {
-        let [first, second, third] = events;
+        let [first, second, third, fourth] = events;
         let pick = |of: &dyn Fn(&Event<'m>) -> Sig<'m>| {
-            m.mux(first.happens, of(&first), m.mux(second.happens, of(&second), of(&third)))
+            let late = m.mux(third.happens, of(&third), of(&fourth));
+            m.mux(first.happens, of(&first), m.mux(second.happens, of(&second), late))
         };
         let index = pick(&|e| e.index).named("event_index");
-        let happens = m.any(&[first.happens, second.happens, third.happens]);
-        let lower = !fault.valid | index.lt(fault.index);
+        let happens = m.any(&[first.happens, second.happens, third.happens, fourth.happens]);
+        let lower = (!fault.valid | precedes(index, fault.index)) & !parts.watchdog.stuck;
         m.when((happens & lower).named("records_fault"), || {
             fault.valid.set(1);
             fault.index.set(index);

@@ -18,6 +18,7 @@
 
 mod bank;
 mod body;
+pub mod bus_watch;
 pub mod dma;
 pub mod front;
 pub mod lm;

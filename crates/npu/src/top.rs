@@ -1,5 +1,6 @@
 //! The whole core.
 
+use crate::bus_watch::BusWatch;
 use crate::dma::Done;
 use crate::front::control::EVENT;
 use crate::front::{EnginePort, Front};
@@ -98,6 +99,11 @@ impl Module for Npu {
         mux.masters[0].connect(load.axi);
         mux.masters[1].connect(front.axi);
         front.bus_wanted.set(load.pending | io.read.rvalid);
+        let reads = bus.outstanding + config.front.prefetch;
+        let watch = m.inst("u_bus_watch", &BusWatch { reads, writes: bus.outstanding });
+        watch.watch(m, &io.read, &io.write);
+        front.bus_moves.set(watch.moves);
+        front.bus_owed.set(watch.owed);
         load.window.connect(front.read_window);
         store.window.connect(front.write_window);
         io.read.connect(mux.axi);

@@ -10,7 +10,7 @@ use crate::{Config, Window};
 /// CSR `ID`: "SDBD".
 pub const ID: u32 = 0x5344_4244;
 /// CSR `VERSION`: major in the upper half, minor in the lower.
-pub const VERSION: u32 = 0x0001_0001;
+pub const VERSION: u32 = 0x0001_0002;
 /// Bits of numbers of commands: a ring or a job holds at most 2^20 - 1.
 pub const COUNT_BITS: u32 = 20;
 /// Bits of a page number in the low and in the high register of an end of a window.
@@ -28,6 +28,7 @@ pub fn map(config: &Config) -> Map {
     registers.extend(fault());
     registers.extend(counters());
     registers.extend(windows());
+    registers.push(watchdog());
     registers.push(stamps());
     Map::new("seedbed", "Control and status registers, AXI4-Lite, 32 bits each.", registers)
 }
@@ -68,6 +69,7 @@ fn control() -> Vec<Register> {
             vec![
                 bit("busy", 0, ReadOnly, "A job is running."),
                 bit("fault", 1, ReadOnly, "A fault is recorded; cleared by restart."),
+                bit("stuck", 2, ReadOnly, "The watchdog has ended a job; only reset helps."),
             ],
         ),
         Register::new(
@@ -94,7 +96,8 @@ fn control() -> Vec<Register> {
 fn ring() -> Vec<Register> {
     let base = "Address of the command ring, a multiple of 64; the low 6 bits are ignored";
     let doorbell = "Starts commands. A job ends when all that were announced have retired.";
-    let count = "Commands newly available, added to those not yet retired.";
+    let count =
+        "Commands newly available, added to those not yet fetched; at most 2^20 - 1 together.";
     let count = Field::new("count", 0, COUNT_BITS, Pulse, count);
     let size = "Commands in the ring; the head wraps there.";
     let size_field = Field::new("value", 0, COUNT_BITS, ReadWrite, "The value.");
@@ -113,7 +116,7 @@ fn fault() -> Vec<Register> {
             "FAULT_INDEX",
             0x030,
             ReadOnly,
-            "Number within its job, from 0, of the first command that failed.",
+            "Number within its job, from 0 and modulo 2^20, of the first command that failed.",
         ),
         Register::new(
             "FAULT_INFO",
@@ -169,6 +172,12 @@ fn windows() -> Vec<Register> {
         vec![Register::new("WINDOW_LOCK", 0x0a0, "Locks the windows.", locks)],
     ]
     .concat()
+}
+
+fn watchdog() -> Register {
+    let doc = "Cycles of a job without a transfer on the bus, a command that starts or ends, or a \
+               MATRIX or POST in flight, after which it ends with the fault WATCHDOG; 0: never.";
+    whole("WATCHDOG", 0x0a4, ReadWrite, doc)
 }
 
 /// The two registers of one end of a window.

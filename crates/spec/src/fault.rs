@@ -73,11 +73,17 @@ pub enum Cause {
     /// A transfer or the command ring leaves its [window](crate::window). Address: the first one
     /// outside, in bytes; FRONT: the command's.
     Window = 9,
+    /// External memory did not answer for as many cycles as the CSR `WATCHDOG` says. Address: what it
+    /// owes, a bit per [channel](CHANNELS).
+    Watchdog = 10,
 }
+
+/// AXI channels, in the order of their bits in the address of [`Cause::Watchdog`].
+pub const CHANNELS: [&str; 5] = ["AR", "R", "AW", "W", "B"];
 
 impl Cause {
     /// Every cause, in the order of its code.
-    pub const ALL: [Cause; 9] = [
+    pub const ALL: [Cause; 10] = [
         Cause::Illegal,
         Cause::RangeLm,
         Cause::RangePs,
@@ -87,6 +93,7 @@ impl Cause {
         Cause::Deadlock,
         Cause::Fetch,
         Cause::Window,
+        Cause::Watchdog,
     ];
 
     /// The code in the CSR; 0 means no fault.
@@ -102,7 +109,7 @@ impl Cause {
     /// The name, upper case.
     pub fn name(self) -> &'static str {
         let names = ["ILLEGAL", "RANGE_LM", "RANGE_PS", "BUS_READ", "BUS_WRITE", "SEM_OVERFLOW"];
-        let rest = ["DEADLOCK", "FETCH", "WINDOW"];
+        let rest = ["DEADLOCK", "FETCH", "WINDOW", "WATCHDOG"];
         names.iter().chain(&rest).nth(self as usize - 1).copied().unwrap_or_default()
     }
 }
@@ -136,6 +143,11 @@ impl fmt::Display for FaultRecord {
             Cause::BusRead | Cause::BusWrite => write!(f, " from {:#x}", self.address),
             Cause::SemOverflow | Cause::Deadlock => write!(f, " on semaphore {}", self.address),
             Cause::Fetch => Ok(()),
+            Cause::Watchdog => {
+                let owed = |bit: &usize| self.address >> bit & 1 == 1;
+                let names: Vec<_> = (0..5).filter(owed).map(|bit| CHANNELS[bit]).collect();
+                write!(f, " waiting on {}", names.join(", "))
+            }
         }
     }
 }

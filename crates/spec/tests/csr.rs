@@ -18,7 +18,7 @@ fn the_map_is_sound_for_every_preset() {
 fn constants_and_places() {
     let map = csr::map(&Config::preset("tiny").unwrap());
     assert_eq!(map.register("ID").unwrap().reset().to_be_bytes(), *b"SDBD");
-    assert_eq!(map.register("VERSION").unwrap().reset(), 0x0001_0001);
+    assert_eq!(map.register("VERSION").unwrap().reset(), 0x0001_0002);
     let offset = |name: &str| map.register(name).unwrap().offset;
     let places =
         ["CONTROL", "STATUS", "IRQ_ENABLE", "IRQ_STATUS", "RING_LO", "DOORBELL"].map(offset);

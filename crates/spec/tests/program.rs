@@ -72,7 +72,7 @@ fn fault_codes_round_trip() {
         assert_eq!((cause.code(), Cause::from_code(code)), (code, Some(cause)));
     }
     assert_eq!(
-        (Cause::from_code(0), Cause::from_code(10), Engine::from_code(5)),
+        (Cause::from_code(0), Cause::from_code(11), Engine::from_code(5)),
         (None, None, None)
     );
 }
@@ -102,4 +102,6 @@ fn faults_read_well() {
     );
     assert_eq!(show(Engine::Front, Cause::Fetch, 0), "command 7: FRONT: FETCH");
     assert_eq!(show(Engine::Load, Cause::Window, 4096), "command 7: LOAD: WINDOW at byte 0x1000");
+    let text = show(Engine::Store, Cause::Watchdog, 0b10100);
+    assert_eq!(text, "command 7: STORE: WATCHDOG waiting on AW, B");
 }

@@ -1,5 +1,7 @@
 //! Deterministic noise.
 
+#![allow(dead_code)] // every test program uses another part
+
 /// SplitMix64: the same values on every machine.
 pub struct Noise(pub u64);
 

@@ -2,9 +2,10 @@
 
 #![allow(dead_code)] // every test program uses another part
 
+use seedbed_cosim::memory::{Mute, Transfer};
 use seedbed_cosim::simulated::SimulatedDut;
 use seedbed_cosim::verilator::{BuildOptions, VerilatedDut};
-use seedbed_cosim::{Dut, Harness, Host, MemoryTiming, Rtl};
+use seedbed_cosim::{Dut, Harness, HarnessError, Host, JobReport, MemoryTiming, Rtl};
 use seedbed_golden::machine::{Machine, Memory, Outcome, Ring, Windows};
 use seedbed_spec::command::{decode_checked, Command};
 use seedbed_spec::fault::FaultRecord;
@@ -93,6 +94,42 @@ impl Pair {
         }
         self.compare(commands, &outcome, memory.bytes())?;
         Ok(outcome)
+    }
+
+    /// The transfers of a ring that meets no fault, and its cycles.
+    pub fn transfers(&mut self, commands: &[Command]) -> (Vec<Transfer>, u64) {
+        self.host.harness().memory().record();
+        let outcome = self.run(commands).expect("a ring on which both agree");
+        assert_eq!(outcome.fault, None);
+        let cycles = self.host.read("CYCLES").expect("a register");
+        (self.host.harness().memory().recorded(), cycles.into())
+    }
+
+    /// Runs a ring while a channel stops at the transfer of `addr`; returns golden's fault and what the
+    /// RTL reports. The RTL is not restarted.
+    pub fn run_muted(
+        &mut self,
+        commands: &[Command],
+        mute: Mute,
+        addr: u64,
+    ) -> (Option<FaultRecord>, Result<JobReport, HarnessError>) {
+        let mut memory = self.memory(RING, commands);
+        self.host.memory().copy_from_slice(memory.bytes());
+        memory.silence(addr..addr + 1);
+        let golden = golden(&mut self.machine, &mut memory, RING, commands);
+        self.machine.restart();
+        let count = commands.len() as u32;
+        self.host.set_ring(RING, count).expect("registers");
+        self.host.harness().memory().mute(mute);
+        self.host.harness().checker().set_quiet_at_interrupt(false);
+        (golden.fault, self.host.run(count, LIMIT))
+    }
+
+    /// Resets the RTL and its memory.
+    pub fn reset(&mut self) {
+        self.host.harness().checker().set_quiet_at_interrupt(true);
+        self.host.harness().reset();
+        self.machine.restart();
     }
 
     /// Whether a ring of these commands stays as it is while they execute. One that a STORE writes to

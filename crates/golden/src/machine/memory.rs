@@ -19,17 +19,28 @@ pub struct OutsideMemory {
 pub struct Memory {
     data: Vec<u8>,
     refused: Range<usize>,
+    silent: Range<u64>,
 }
 
 impl Memory {
     /// A memory of that many bytes, all zero.
     pub fn new(bytes: usize) -> Self {
-        Self { data: vec![0; bytes], refused: 0..0 }
+        Self { data: vec![0; bytes], refused: 0..0, silent: 0..0 }
     }
 
     /// Makes a range of addresses answer with errors; its bytes stay as they are.
     pub fn refuse(&mut self, range: Range<usize>) {
         self.refused = range;
+    }
+
+    /// Makes a range of addresses never answer; the bytes stay as they are.
+    pub fn silence(&mut self, range: Range<u64>) {
+        self.silent = range;
+    }
+
+    /// Whether an access touches addresses that never answer.
+    pub fn never_answers(&self, addr: u64, bytes: u64) -> bool {
+        addr < self.silent.end && self.silent.start < addr.saturating_add(bytes)
     }
 
     /// All bytes.

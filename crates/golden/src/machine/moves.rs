@@ -5,7 +5,7 @@ use seedbed_spec::fault::Cause;
 use seedbed_spec::Window;
 
 use super::storage::Beyond;
-use super::{Executed, Machine, Memory, Met};
+use super::{Executed, Machine, Memory, Met, UNANSWERED};
 
 impl Machine {
     /// Beats outside external memory read as zero and fault.
@@ -19,6 +19,9 @@ impl Machine {
                 Err(left) => return Some((Cause::Window, left)),
             };
             for offset in beats(body, bus_bytes) {
+                if memory.never_answers(ext_run + offset, bus_bytes.into()) {
+                    return Some(UNANSWERED);
+                }
                 if memory.read(ext_run + offset, &mut beat).is_err() {
                     beat.fill(0);
                     bus = Some((Cause::BusRead, body.ext_addr));
@@ -40,6 +43,9 @@ impl Machine {
                 Err(left) => return Some((Cause::Window, left)),
             };
             for offset in beats(body, bus_bytes) {
+                if memory.never_answers(ext_run + offset, bus_bytes.into()) {
+                    return Some(UNANSWERED);
+                }
                 let beat = self.lm.read(lm_run + offset, bus_bytes, &mut beyond);
                 if memory.write(ext_run + offset, beat).is_err() {
                     bus = Some((Cause::BusWrite, body.ext_addr));

@@ -14,6 +14,8 @@
 //! | `restart` | out | forget fault, semaphores and ring position (only given while idle) |
 //! | `busy` | out | a job runs |
 //! | `idle` | in | nothing is left to do |
+//! | `stuck` | in | the watchdog has expired: nothing can be done |
+//! | `watchdog` | out | its limit |
 //! | `read_window_*`, `write_window_*` | out | the pages that may be touched |
 //! | `fault` | in | fault record: {valid, index, engine, cause, address} |
 //! | `retire`, `stamp` | in | a command has completed; its stamp number |
@@ -21,6 +23,7 @@
 
 use super::engine_queue::{ADDR, CAUSE, SEQ, STAMP};
 use super::fetch::RING;
+use super::watchdog::LIMIT;
 use crate::window::WindowSigs;
 use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig};
 use seedbed_parts::axi::LitePort;
@@ -111,6 +114,10 @@ pub struct ControlIo<'m> {
     pub busy: Sig<'m>,
     /// Nothing left.
     pub idle: Sig<'m>,
+    /// Nothing can be done.
+    pub stuck: Sig<'m>,
+    /// Limit of the watchdog.
+    pub watchdog: Sig<'m>,
     /// Pages that may be read.
     pub read_window: WindowSigs<'m>,
     /// Pages that may be written.
@@ -152,6 +159,8 @@ impl Module for Control {
             restart: p.output("restart", bit()),
             busy: p.output("busy", bit()),
             idle: p.input("idle", bit()),
+            stuck: p.input("stuck", bit()),
+            watchdog: p.output("watchdog", uint(LIMIT)),
             read_window: WindowSigs::outputs(p, "read_window"),
             write_window: WindowSigs::outputs(p, "write_window"),
             fault: FaultSigs::new(|name, width| p.input(format!("fault_{name}"), uint(width))),
@@ -182,16 +191,18 @@ impl Module for Control {
 
         let busy = m.reg("busy_q", bit(), 0);
         let begin = (doorbell & !busy).named("begins");
-        let end = (busy & io.idle & !doorbell).named("ends");
+        let end = (busy & (io.idle | io.stuck) & !doorbell).named("ends");
         m.when(end, || busy.set(0));
         m.when(begin, || busy.set(1));
         io.busy.set(busy);
         io.begin.set(begin);
-        io.restart
-            .set(regs.pulse("CONTROL.restart") & field("CONTROL.restart") & !busy & !doorbell);
+        io.watchdog.set(field("WATCHDOG.value"));
+        let restart = regs.pulse("CONTROL.restart") & field("CONTROL.restart");
+        io.restart.set(restart & !busy & !doorbell & !io.stuck);
 
         field("STATUS.busy").set(busy);
         field("STATUS.fault").set(io.fault.valid);
+        field("STATUS.stuck").set(io.stuck);
         regs.set("IRQ_STATUS.done").set(end);
         regs.set("IRQ_STATUS.fault").set(end & io.fault.valid);
         let done_irq = field("IRQ_STATUS.done") & field("IRQ_ENABLE.done");

@@ -12,7 +12,8 @@
 //! | `done`, `done_cause`, `done_addr` | in | from the engine, in order, one cycle each |
 //! | `retired` | source | completed commands: signals, stamp, number, whether it faulted |
 //! | `fault_cause`, `fault_addr` | out | of the engine's first fault |
-//! | `in_flight`, `empty` | out | a command runs; none waits |
+//! | `in_flight`, `flight_seq` | out | a command runs; the number of the oldest |
+//! | `empty` | out | none waits |
 //! | `restart` | in | forgets the captured fault |
 
 use super::semaphores::SLOTS;
@@ -36,6 +37,12 @@ pub const IN_FLIGHT: u32 = timing::COMMANDS_IN_FLIGHT;
 pub const ENTRY: u32 = SEQ + STAMP + 2 * SLOTS + BODY;
 /// What is kept of a started command from the low end: sequence number, stamp, signals.
 const STARTED: u32 = SEQ + STAMP + SLOTS;
+
+/// Whether sequence number `a` comes before `b`: they wrap, and never lie half their range apart.
+#[track_caller]
+pub fn precedes<'m>(a: Sig<'m>, b: Sig<'m>) -> Sig<'m> {
+    a.wrapping_sub(b).bit(SEQ - 1)
+}
 
 /// The queue of one engine.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -87,6 +94,8 @@ pub struct EngineQueueIo<'m> {
     pub fault_addr: Sig<'m>,
     /// A command is in flight.
     pub in_flight: Sig<'m>,
+    /// Sequence number of the oldest in flight.
+    pub flight_seq: Sig<'m>,
     /// No entry waits.
     pub empty: Sig<'m>,
 }
@@ -123,6 +132,7 @@ impl Module for EngineQueue {
             fault_cause: p.output("fault_cause", uint(CAUSE)),
             fault_addr: p.output("fault_addr", uint(ADDR)),
             in_flight: p.output("in_flight", bit()),
+            flight_seq: p.output("flight_seq", uint(SEQ)),
             empty: p.output("empty", bit()),
         }
     }
@@ -135,8 +145,8 @@ impl Module for EngineQueue {
 
         let head = queue.deq.data;
         let seq = head.slice(0, SEQ).named("head_seq");
-        let cancelled =
-            (queue.deq.valid & io.fault_valid & seq.ge(io.fault_seq)).named("cancelled");
+        let late = !precedes(seq, io.fault_seq);
+        let cancelled = (queue.deq.valid & io.fault_valid & late).named("cancelled");
         let waiting = (queue.deq.valid & !cancelled).named("head_waits");
         io.waits.set(head.slice(SEQ + STAMP + SLOTS, SLOTS));
         io.want.set(waiting & io.cmd.ready & started.enq.ready);
@@ -150,6 +160,7 @@ impl Module for EngineQueue {
         started.enq.valid.set(io.go);
         started.enq.data.set(head.slice(0, STARTED));
         io.in_flight.set(started.count.ne(0));
+        io.flight_seq.set(started.deq.data.slice(0, SEQ));
 
         let faulted = io.completion.cause.ne(0);
         done.enq.valid.set(io.completion.done);
