@@ -68,7 +68,7 @@ pub enum Command {
   seedbed cosim --random-config --programs 50 --errors
   seedbed cosim --replay cosim-out/case.json")]
     Cosim(CosimArgs),
-    /// Measure: GEMM utilisation, LOAD and STORE, simulator speed.
+    /// Measure: GEMM utilisation, simulator speed, cost of large cores.
     Bench(BenchArgs),
 }
 
@@ -265,6 +265,8 @@ pub enum Measurement {
     Gemv,
     /// Built-in simulator against a fresh Verilator build: time to first result.
     First,
+    /// Time, memory and Verilog of cores with large arrays of both kinds.
+    Elaborate,
 }
 
 /// What executes the command stream.

@@ -1,5 +1,7 @@
 //! `seedbed bench`: numbers that anyone can reproduce.
 
+mod elaborate;
+
 use crate::args::{BenchArgs, Engine, Measurement};
 use crate::engine::{core, rtl};
 use crate::inputs;
@@ -7,6 +9,7 @@ use crate::report::{number, percent, print, table, Comparison};
 use crate::session::Session;
 use crate::workload::{gemm, Random};
 use anyhow::{bail, Result};
+use elaborate::Elaboration;
 use seedbed_compiler::{compile, Options};
 use seedbed_cosim::dut::Dut;
 use seedbed_cosim::simulated::SimulatedDut;
@@ -25,6 +28,7 @@ struct Report {
     gemm: Vec<Product>,
     gemv: Vec<Product>,
     first_result: Option<FirstResult>,
+    elaborate: Vec<Elaboration>,
 }
 
 /// One matrix product of `m` rows, `k` inputs and `n` outputs.
@@ -84,6 +88,9 @@ pub fn bench(args: &BenchArgs, json: bool) -> Result<bool> {
     }
     if wants(Measurement::First) {
         report.first_result = Some(measure_first_result(&rtl)?);
+    }
+    if wants(Measurement::Elaborate) {
+        report.elaborate = elaborate::measure()?;
     }
     print(json, &report, || render(&report, &config))?;
     Ok(report.gemm.iter().chain(&report.gemv).all(|row| row.equal))
@@ -192,6 +199,9 @@ fn render(report: &Report, config: &Config) -> String {
             "\nfrom netlist to cycle {}: built-in simulator {:.3} s, fresh Verilator build {:.1} s: {:.0} times sooner\n",
             number(first.cycles.into()), first.built_in_seconds, first.verilator_seconds, first.times_sooner
         );
+    }
+    if !report.elaborate.is_empty() {
+        text += &elaborate::render(&report.elaborate);
     }
     text
 }

@@ -7,6 +7,7 @@ mod engine;
 mod inputs;
 mod report;
 mod session;
+mod usage;
 mod workload;
 
 use clap::Parser;

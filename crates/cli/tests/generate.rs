@@ -207,3 +207,19 @@ fn the_stand_alone_bench_passes_and_notices_a_flipped_bit() {
         assert!(out.contains("Error 1\n"), "the bench ends with status 1: {out}");
     }
 }
+
+/// A whole core around a systolic array of 65,536 elements is cheap to make: from the configuration to
+/// files on disk, all checks included.
+#[test]
+fn large_cores_are_cheap() {
+    let report = Workshop::new().succeeds(&["bench", "elaborate", "--json"]);
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let rows = report["elaborate"].as_array().expect("a list");
+    assert_eq!(rows.len(), 6);
+    let largest = rows.last().expect("a row");
+    assert_eq!((&largest["kind"], &largest["rows"]), (&"systolic".into(), &256.into()));
+    assert!(largest["verilog_bytes"].as_u64() < Some(1_000_000), "{largest}");
+    // Nothing is known where there is no /proc.
+    assert!(largest["cpu_seconds"].as_f64().unwrap_or(0.0) < 0.5, "{largest}");
+    assert!(largest["peak_bytes"].as_u64().unwrap_or(0) < 100_000_000, "{largest}");
+}

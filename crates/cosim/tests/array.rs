@@ -7,13 +7,14 @@ mod support {
 use seedbed_cosim::rng::Rng;
 use seedbed_cosim::simulated::SimulatedDut;
 use seedbed_cosim::verilator::{BuildOptions, VerilatedDut};
-use seedbed_cosim::{Dut, Layout, SourceFile};
+use seedbed_cosim::{Dut, Layout, Rtl, SourceFile};
 use seedbed_hdl::{elaborate, Design, Settings};
 use seedbed_ir::Dir;
 use seedbed_npu::matrix::MacArray;
 use seedbed_spec::config::{Config, Cut, Kind};
 use seedbed_verilog::{emit, Options};
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use support::tools::{icarus, verilator};
 
@@ -84,15 +85,19 @@ fn bench(top: &str, layout: &Layout, stimulus: &[[u64; 5]]) -> String {
     text + "  end\nendmodule\n"
 }
 
-fn run_icarus(sources: &[SourceFile], bench: &str) -> Trace {
-    let dir = tempfile::tempdir().expect("a temporary folder");
-    let write = |name: &str, text: &str| {
-        let path = dir.path().join(name);
-        std::fs::write(&path, text).expect("the temporary folder is writable");
+fn write(dir: &Path, files: &[SourceFile]) -> Vec<PathBuf> {
+    let write = |file: &SourceFile| {
+        let path = dir.join(&file.name);
+        std::fs::write(&path, &file.text).expect("the temporary folder is writable");
         path
     };
-    let mut paths = vec![write("bench.v", bench)];
-    paths.extend(sources.iter().map(|file| write(&file.name, &file.text)));
+    files.iter().map(write).collect()
+}
+
+fn run_icarus(sources: &[SourceFile], bench: &str) -> Trace {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let bench = SourceFile { name: "bench.v".into(), text: bench.into() };
+    let paths = write(dir.path(), &[&[bench], sources].concat());
     let program = dir.path().join("bench.vvp");
     let built =
         Command::new("iverilog").arg("-g2005").arg("-o").arg(&program).args(&paths).status();
@@ -153,4 +158,21 @@ fn planted_mistakes_are_noticed() {
         assert!(sources != good, "`{right}` is in the Verilog");
         assert!(run_icarus(&sources, &bench) != built_in, "`{wrong}` is not noticed");
     }
+}
+
+/// A whole core with a systolic array that is large enough to have every width of sum but the last three.
+#[test]
+fn a_large_core_is_clean() {
+    if !verilator() {
+        return;
+    }
+    let mut config = Config::preset("edge-systolic").expect("a preset");
+    (config.array.rows, config.array.cols) = (32, 32);
+    let rtl = Rtl::generate(&config).expect("a core");
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let mut lint = Command::new("verilator");
+    lint.args(["--lint-only", "-Wall", "--top-module", rtl.top()]);
+    let out = lint.args(write(dir.path(), &rtl.sources)).output().expect("verilator starts");
+    let said = [out.stdout, out.stderr].concat();
+    assert!(out.status.success() && said.is_empty(), "{}", String::from_utf8_lossy(&said));
 }

@@ -222,7 +222,9 @@ fn compiled_networks_take_the_predicted_cycles() {
 
 #[test]
 fn matrix_products_take_the_predicted_cycles() {
-    for (name, size, latency) in [("small", 64, 1), ("small", 32, 100), ("edge", 64, 100)] {
+    let products =
+        [("small", 64, 1), ("small", 32, 100), ("edge", 64, 100), ("edge-systolic", 64, 1)];
+    for (name, size, latency) in products {
         let timing = MemoryTiming { latency, ..MemoryTiming::default() };
         let (graph, inputs) = (gemm(size, size), vec![1; size * size]);
         let job = (&graph, size as u32);

@@ -7,6 +7,7 @@ use crate::engine;
 use crate::inputs;
 use crate::report::{number, print};
 use crate::session::put_rows;
+use crate::usage;
 use crate::workload::{chain, Random};
 use anyhow::{bail, Result};
 use seedbed_compiler::{compile, Options};
@@ -29,6 +30,9 @@ struct Summary {
     modules: usize,
     verilog_bytes: u64,
     files: Vec<String>,
+    /// What all this took; absent where the system does not say.
+    cpu_seconds: Option<f64>,
+    peak_bytes: Option<u64>,
 }
 
 /// Writes the folder.
@@ -51,6 +55,8 @@ pub fn generate(args: &GenerateArgs, json: bool) -> Result<()> {
         modules: rtl.sources.len(),
         verilog_bytes: rtl.sources.iter().map(|s| s.text.len() as u64).sum(),
         files: files.into_iter().map(|(name, _)| name).collect(),
+        cpu_seconds: usage::cpu_seconds(),
+        peak_bytes: usage::peak_bytes(),
     };
     print(json, &summary, || {
         format!(

@@ -126,6 +126,15 @@ fn random_tiles_give_the_reference_sums() {
     }
 }
 
+/// A tile on 65,536 elements.
+#[test]
+fn a_large_array_computes_a_tile() {
+    let mut bench = Bench::new(&config(Kind::Systolic, 256, 256, &[Cut::Product]));
+    let pace = Pace { tiles: 1, most_rows: 40, pauses: 1 };
+    let cycles = legal(bench.rows, bench.cols, pace, &mut Rng::new(5));
+    assert_eq!(bench.wrong(&cycles), [0usize; 0]);
+}
+
 /// All activations and all weights of both planes are `values`, by row modulo their number.
 fn constant(rows: usize, cols: usize, a: &[i8], w: &[i8]) -> Vec<Cycle> {
     let row = |values: &[i8]| (0..rows).map(|r| values[r % values.len()]).collect::<Vec<_>>();
