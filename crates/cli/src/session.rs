@@ -3,7 +3,7 @@
 use crate::engine::Core;
 use crate::report::Comparison;
 use anyhow::{bail, Result};
-use seedbed_cosim::job::cycle_limit;
+use seedbed_cosim::job::{cycle_limit, expected_counters};
 use seedbed_cosim::{HarnessError, JobReport, MemoryTiming};
 use seedbed_golden::cycles::{predict, External, Holds, Prediction};
 use seedbed_golden::graph;
@@ -28,6 +28,7 @@ pub struct Session<'a> {
     predicted: Option<(u64, Prediction)>,
     graph_machine: Comparison,
     machine_rtl: Comparison,
+    cycles: Comparison,
     counts: Comparison,
 }
 
@@ -83,7 +84,8 @@ impl<'a> Session<'a> {
             predicted: None,
             graph_machine: Comparison::empty("graph = machine (outputs)"),
             machine_rtl: Comparison::empty("machine = RTL (all of external memory)"),
-            counts: Comparison::empty("CYCLES register = cycles counted by the bench"),
+            cycles: Comparison::empty("CYCLES register = cycles counted by the bench"),
+            counts: Comparison::empty("machine = RTL (counters of work)"),
         })
     }
 
@@ -131,7 +133,11 @@ impl<'a> Session<'a> {
         }
         self.machine_rtl.add_bytes(self.memory.bytes(), core.memory());
         let counted = u64::from(report.counter("CYCLES"));
-        self.counts.add_bytes(&counted.to_le_bytes(), &report.cycles.to_le_bytes());
+        self.cycles.add_bytes(&counted.to_le_bytes(), &report.cycles.to_le_bytes());
+        for (name, golden) in expected_counters(self.config, golden) {
+            let rtl = u64::from(report.counter(name));
+            self.counts.add_bytes(&golden.to_le_bytes(), &rtl.to_le_bytes());
+        }
         Ok(Some(report))
     }
 
@@ -139,7 +145,7 @@ impl<'a> Session<'a> {
     pub fn comparisons(self) -> Vec<Comparison> {
         let mut comparisons = vec![self.graph_machine];
         if self.core.is_some() {
-            comparisons.extend([self.machine_rtl, self.counts]);
+            comparisons.extend([self.machine_rtl, self.counts, self.cycles]);
         }
         comparisons
     }

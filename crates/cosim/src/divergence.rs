@@ -3,7 +3,8 @@
 //! Both sides execute ever longer prefixes of the last job, each followed by a STORE of all of LM. The
 //! first prefix after which they differ ends with the command to look at.
 
-use crate::duel::{work, Duel, Prefix};
+use crate::duel::{Duel, Prefix};
+use crate::job::expected_counters;
 use crate::random::{Case, Golden, Written};
 use seedbed_golden::machine::{Machine, Memory, Outcome};
 use seedbed_spec::access::{Accesses, Ranges};
@@ -189,7 +190,7 @@ fn difference(
 
 /// The first counter in which both sides differ.
 fn counter(config: &Config, expected: &Expected, found: &Prefix) -> Option<String> {
-    let counters = work(config, expected.outcome.as_ref()?);
+    let counters = expected_counters(config, expected.outcome.as_ref()?);
     let rtl = |name| u64::from(found.report.counter(name));
     let (name, golden) = counters.into_iter().find(|(name, golden)| rtl(name) != *golden)?;
     Some(format!("{name} is {golden} in golden, {} in RTL", rtl(name)))

@@ -2,13 +2,12 @@
 
 use crate::dut::Dut;
 use crate::harness::{Harness, HarnessError};
-use crate::job::{cycle_limit, Host, JobReport};
+use crate::job::{cycle_limit, expected_counters, Host, JobReport};
 use crate::memory::MemoryTiming;
 use crate::random::{put_ring, Case, Golden, GoldenJob, Item};
 use crate::rtl::Rtl;
 use crate::simulated::SimulatedDut;
 use crate::tally::Tally;
-use seedbed_golden::machine::{Executed, Outcome};
 use seedbed_spec::access::Ranges;
 use seedbed_spec::command::Command;
 use seedbed_spec::fault::FaultRecord;
@@ -182,6 +181,7 @@ impl Duel {
         limit: u64,
     ) -> Result<JobReport, HarnessError> {
         put_ring(self.host.memory(), case.ring(), head, commands);
+        self.host.confine(commands, case.ring(), head);
         self.host.run(commands.len() as u32, limit)
     }
 
@@ -339,23 +339,9 @@ fn counters(config: &Config, golden: &GoldenJob, report: &JobReport) -> Vec<(&'s
     if golden.outcome.fault.is_some() {
         return vec![cycles];
     }
-    let mut counters = work(config, &golden.outcome);
+    let mut counters = expected_counters(config, &golden.outcome);
     counters.push(cycles);
     counters
-}
-
-/// Counters that follow from what was executed.
-pub(crate) fn work(config: &Config, outcome: &Outcome) -> Vec<(&'static str, u64)> {
-    let bus = u64::from(config.bus_bytes());
-    let sum = |f: fn(&Executed) -> u64| -> u64 { outcome.executed.iter().map(f).sum() };
-    let fetched = u64::from(outcome.commands) * (Command::BYTES as u64).div_ceil(bus);
-    vec![
-        ("SATURATIONS", outcome.saturations),
-        ("MATRIX_ROWS", sum(|e| e.matrix_rows)),
-        ("READ_BEATS", sum(|e| e.read_bytes) / bus + fetched),
-        ("WRITE_BEATS", sum(|e| e.write_bytes) / bus),
-        ("COMMANDS", outcome.commands.into()),
-    ]
 }
 
 /// First different address, both values, and how many differ; addresses in `excused` are left out.

@@ -3,18 +3,20 @@
 use crate::axi_checker::{AxiLimits, BurstLimit};
 use crate::dut::Dut;
 use crate::harness::{Harness, HarnessError};
-use seedbed_golden::machine::{Outcome, Windows};
-use seedbed_spec::command::Command;
+use seedbed_golden::machine::{Executed, Outcome, Ring, Windows};
+use seedbed_spec::access::Ranges;
+use seedbed_spec::command::{decode_checked, Command};
 use seedbed_spec::fault::{Cause, Engine, FaultRecord};
 use seedbed_spec::program::Program;
 use seedbed_spec::{csr, Config, Window};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// A core on the bench with its registers by name.
 pub struct Host<D> {
     harness: Harness<D>,
     offsets: HashMap<String, u32>,
-    config_hash: u32,
+    config: Config,
 }
 
 /// What a job left in the registers.
@@ -53,7 +55,7 @@ impl<D: Dut> Host<D> {
         harness.checker().set_limits(limits(config));
         let registers = csr::map(config).registers;
         let offsets = registers.into_iter().map(|r| (r.name, r.offset)).collect();
-        Self { harness, offsets, config_hash: config.hash() }
+        Self { harness, offsets, config: config.clone() }
     }
 
     /// External memory.
@@ -102,19 +104,30 @@ impl<D: Dut> Host<D> {
         *self.offsets.get(register).expect("a register of the CSR table")
     }
 
+    /// Lets the checker of the AXI port know which commands will run, from slot `head` of the ring on:
+    /// the core reads nothing but what they read and the commands themselves, and writes nothing but what
+    /// they write.
+    pub fn confine(&mut self, commands: &[Command], ring: Ring, head: u32) {
+        let (reads, writes) = windows(commands, &self.config, ring, head);
+        self.harness.checker().set_windows(reads, writes);
+    }
+
     /// Copies the program's image to external memory and tells the core where its ring is.
     ///
     /// # Errors
     /// When the bus does not answer properly, or the RTL is of another configuration.
     pub fn load(&mut self, program: &Program) -> Result<(), HarnessError> {
         let found = self.read("CONFIG_HASH")?;
-        if found != self.config_hash {
-            return Err(HarnessError::OtherConfig { found, expected: self.config_hash });
+        let expected = self.config.hash();
+        if found != expected {
+            return Err(HarnessError::OtherConfig { found, expected });
         }
         for (addr, bytes) in program.image() {
             self.memory()[addr as usize..][..bytes.len()].copy_from_slice(&bytes);
         }
-        self.set_ring(program.ring_addr, program.commands.len() as u32)
+        let size = program.commands.len() as u32;
+        self.confine(&program.commands, Ring { addr: program.ring_addr, size }, 0);
+        self.set_ring(program.ring_addr, size)
     }
 
     /// Tells the core where the ring is and enables its interrupts.
@@ -209,6 +222,43 @@ impl<D: Dut> Host<D> {
         let names: Vec<_> = csr::COUNTERS.iter().map(|(name, _)| name.to_string()).collect();
         names.into_iter().map(|name| Ok((name.clone(), self.read(&name)?))).collect()
     }
+}
+
+/// Where commands read and write in external memory, the ring included.
+fn windows(
+    commands: &[Command],
+    config: &Config,
+    ring: Ring,
+    head: u32,
+) -> (Vec<Range<u64>>, Vec<Range<u64>>) {
+    let bodies = commands.iter().filter_map(|command| decode_checked(command, config).ok());
+    let (mut reads, mut writes, mut slot) = (Vec::new(), Vec::new(), head);
+    for (_, body) in bodies {
+        let accesses = body.accesses(config);
+        reads.extend_from_slice(accesses.ext_reads.ranges());
+        writes.extend_from_slice(accesses.ext_writes.ranges());
+    }
+    for _ in commands {
+        let at = (ring.addr & !63) + Command::BYTES as u64 * u64::from(slot);
+        reads.push(at..at + Command::BYTES as u64);
+        slot = ring.next(slot);
+    }
+    (Ranges::union(reads).ranges().to_vec(), Ranges::union(writes).ranges().to_vec())
+}
+
+/// What the counters must say that follow from what the golden machine executed, by register name, after
+/// a job without a fault. The others count time.
+pub fn expected_counters(config: &Config, outcome: &Outcome) -> Vec<(&'static str, u64)> {
+    let bus = u64::from(config.bus_bytes());
+    let sum = |f: fn(&Executed) -> u64| -> u64 { outcome.executed.iter().map(f).sum() };
+    let fetched = u64::from(outcome.commands) * (Command::BYTES as u64).div_ceil(bus);
+    vec![
+        ("SATURATIONS", outcome.saturations),
+        ("MATRIX_ROWS", sum(|e| e.matrix_rows)),
+        ("READ_BEATS", sum(|e| e.read_bytes) / bus + fetched),
+        ("WRITE_BEATS", sum(|e| e.write_bytes) / bus),
+        ("COMMANDS", outcome.commands.into()),
+    ]
 }
 
 /// What a core of `config` promises on its AXI4 manager port: ID 0 is LOAD's, ID 1 is FRONT's, which

@@ -4,6 +4,12 @@
 //! `latency` cycles after the last W beat; one address and one beat per cycle on every channel, any
 //! number of bursts in flight, answered in order. A hold keeps a channel's own handshake signal low for
 //! one cycle with the stated probability; a `valid` once given stays until taken.
+//!
+//! Order: without holds a beat is written when W is taken and read when AR is. AXI4 promises neither: a
+//! write is certain only once B is given, and a read may see what was written up to its R beat. With
+//! holds each beat is written and read at either end of what is allowed, as the seed decides (writes stay
+//! in order), so that a manager which relies on more than AXI4 promises reads old or new bytes where it
+//! should not. What lies between the ends shows nothing else: a read sees a given write or it does not.
 
 use super::rng::Rng;
 use std::collections::VecDeque;
@@ -14,7 +20,8 @@ use std::ops::Range;
 pub struct MemoryTiming {
     /// Cycles from AR handshake to first R, and from last W to B; at least 1.
     pub latency: u32,
-    /// Probability (0 to 1) with which each channel holds in a cycle.
+    /// Probability (0 to 1) with which each channel holds in a cycle. Above 0 beats are also written and
+    /// read as late as AXI4 allows, or not, as the seed decides.
     pub stall: f64,
     /// Seed of the holds.
     pub seed: u64,
@@ -188,6 +195,32 @@ struct WriteBurst {
     resp: u8,
 }
 
+/// A beat that waits for its turn on R.
+struct Read {
+    /// The cycle from which on it can be given.
+    due: u64,
+    /// Where it is read when it is given; `None`: it was read already.
+    late: Option<u64>,
+    beat: ReadBeat,
+}
+
+/// A beat that was taken and is not visible yet.
+struct Unseen {
+    start: usize,
+    data: Vec<u64>,
+    strobes: u64,
+}
+
+/// A write burst whose beats were all taken.
+struct Response {
+    /// The cycle from which on B can be given.
+    due: u64,
+    id: u64,
+    resp: u8,
+    /// Beats up to its last one, counted since the reset: visible at the latest when B is given.
+    beats: u64,
+}
+
 /// The memory.
 pub struct ExternalMemory {
     bytes: Vec<u8>,
@@ -195,13 +228,19 @@ pub struct ExternalMemory {
     bus_bytes: usize,
     timing: MemoryTiming,
     now: u64,
-    reads: VecDeque<(u64, ReadBeat)>,
+    reads: VecDeque<Read>,
     writes: VecDeque<WriteBurst>,
-    responses: VecDeque<(u64, u64, u8)>,
+    responses: VecDeque<Response>,
+    unseen: VecDeque<Unseen>,
+    /// Beats that were taken, and how many of them are visible.
+    taken: u64,
+    visible: u64,
     drive: Drive,
     holds: HoldStream,
     /// Cycles planned so far.
     planned: u64,
+    /// Decides when beats are read and written.
+    order: Rng,
     loads: [ChannelLoad; 5],
     mute: Option<Mute>,
     /// Transfers so far per channel; on R those of the muted ID.
@@ -222,9 +261,13 @@ impl ExternalMemory {
             reads: VecDeque::new(),
             writes: VecDeque::new(),
             responses: VecDeque::new(),
+            unseen: VecDeque::new(),
+            taken: 0,
+            visible: 0,
             drive: Drive::default(),
             holds: timing.holds(0),
             planned: 0,
+            order: Rng::new(!timing.seed),
             loads: Default::default(),
             mute: None,
             transfers: [0; 5],
@@ -288,6 +331,8 @@ impl ExternalMemory {
         self.reads.clear();
         self.writes.clear();
         self.responses.clear();
+        self.unseen.clear();
+        (self.taken, self.visible) = (0, 0);
         self.drive = Drive::default();
         self.plan();
     }
@@ -319,7 +364,7 @@ impl ExternalMemory {
     fn count(&mut self, s: &Sample) {
         let due = |time: Option<&u64>| time.is_some_and(|time| *time <= self.now);
         let (r, b) =
-            (due(self.reads.front().map(|(t, _)| t)), due(self.responses.front().map(|(t, ..)| t)));
+            (due(self.reads.front().map(|r| &r.due)), due(self.responses.front().map(|b| &b.due)));
         let (drive, loads) = (&self.drive, &mut self.loads);
         loads[0].count(s.ar.is_some(), !drive.ar_ready);
         loads[1].count(r, drive.r.is_none());
@@ -337,15 +382,14 @@ impl ExternalMemory {
         // A W beat is taken only when its address is known: simpler, and legal for a slave.
         self.drive.w_ready = !w && !self.muted(W) && !self.writes.is_empty();
         if self.drive.r.is_none() && !r {
-            self.drive.r =
-                self.reads.front().filter(|(t, _)| *t <= self.now).map(|(_, beat)| beat.clone());
+            let next = self.reads.front().filter(|read| read.due <= self.now);
+            self.drive.r = next.map(|read| self.answer(read));
         }
         if self.drive.b.is_none() && !b && !self.muted(B) {
-            self.drive.b = self
-                .responses
-                .front()
-                .filter(|(t, ..)| *t <= self.now)
-                .map(|&(_, id, resp)| (id, resp));
+            if let Some(response) = self.responses.front().filter(|b| b.due <= self.now) {
+                self.drive.b = Some((response.id, response.resp));
+                self.show(response.beats);
+            }
         }
     }
 
@@ -369,19 +413,32 @@ impl ExternalMemory {
         self.record.iter_mut().for_each(|record| record.push(transfer));
     }
 
+    fn answer(&self, read: &Read) -> ReadBeat {
+        let Some(at) = read.late else { return read.beat.clone() };
+        let (data, resp) = self.read(at);
+        ReadBeat { data, resp, ..read.beat }
+    }
+
+    /// Whether the next beat is read or written as late as possible.
+    fn late(&mut self) -> bool {
+        self.timing.stall > 0.0 && self.order.percent(50)
+    }
+
     fn take_read_address(&mut self, s: &Sample) {
         let Some(address) = s.ar.filter(|_| self.drive.ar_ready) else { return };
         self.transfers[AR] += 1;
         self.note(AR, address, 0);
+        let due = self.now + u64::from(self.timing.latency);
         for beat in 0..=address.len {
             self.note(R, address, beat);
             if !self.answers(address.id) {
                 continue;
             }
             let at = address.addr + beat * self.bus_bytes as u64;
-            let (data, resp) = self.read(at);
+            let late = self.late().then_some(at);
+            let (data, resp) = if late.is_some() { (Vec::new(), 0) } else { self.read(at) };
             let beat = ReadBeat { id: address.id, data, resp, last: beat == address.len };
-            self.reads.push_back((self.now + u64::from(self.timing.latency), beat));
+            self.reads.push_back(Read { due, late, beat });
         }
     }
 
@@ -398,7 +455,7 @@ impl ExternalMemory {
         };
         let Some(burst) = self.writes.front() else { return };
         let (address, beat) = (burst.address, burst.beat);
-        let resp = self.write(address.addr + beat * self.bus_bytes as u64, data, *strobes);
+        let resp = self.take(address.addr + beat * self.bus_bytes as u64, data, *strobes);
         self.transfers[W] += 1;
         self.note(W, address, beat);
         if let Some(burst) = self.writes.front_mut() {
@@ -410,8 +467,36 @@ impl ExternalMemory {
         }
         if let Some(burst) = self.writes.pop_front() {
             let due = self.now + u64::from(self.timing.latency);
-            self.responses.push_back((due, address.id, burst.resp));
+            let (id, resp, beats) = (address.id, burst.resp, self.taken);
+            self.responses.push_back(Response { due, id, resp, beats });
             self.note(B, address, 0);
+        }
+    }
+
+    /// Takes a beat, to be visible at once or later; returns its response.
+    fn take(&mut self, at: u64, data: &[u64], strobes: u64) -> u8 {
+        self.taken += 1;
+        let (strobes, resp) = match self.range(at) {
+            Ok(_) => (strobes, 0),
+            Err(resp) => (0, resp),
+        };
+        let start = usize::try_from(at).unwrap_or_default();
+        self.unseen.push_back(Unseen { start, data: data.to_vec(), strobes });
+        if !self.late() {
+            self.show(self.taken);
+        }
+        resp
+    }
+
+    /// Makes beats visible, in order, until `beats` of them are since the reset.
+    fn show(&mut self, beats: u64) {
+        while self.visible < beats {
+            let Some(Unseen { start, data, strobes }) = self.unseen.pop_front() else { return };
+            let kept = (0..self.bus_bytes).filter(|i| strobes >> i & 1 == 1);
+            for i in kept {
+                self.bytes[start + i] = (data[i / 8] >> (8 * (i % 8))) as u8;
+            }
+            self.visible += 1;
         }
     }
 
@@ -439,19 +524,6 @@ impl ExternalMemory {
             data[i / 8] |= u64::from(byte) << (8 * (i % 8));
         }
         (data, 0)
-    }
-
-    fn write(&mut self, addr: u64, data: &[u64], strobes: u64) -> u8 {
-        let range = match self.range(addr) {
-            Ok(range) => range,
-            Err(resp) => return resp,
-        };
-        for (i, byte) in self.bytes[range].iter_mut().enumerate() {
-            if strobes >> i & 1 == 1 {
-                *byte = (data[i / 8] >> (8 * (i % 8))) as u8;
-            }
-        }
-        0
     }
 }
 
@@ -503,7 +575,7 @@ mod tests {
             m.clock(&Sample { r_ready: true, ..Sample::default() });
         }
         assert_eq!(beats, [(9, 0), (0, SLVERR), (9, 0)]);
-        assert_eq!((m.write(8, &[1], 0xff), m.bytes()[8]), (SLVERR, 9));
+        assert_eq!((m.take(8, &[1], 0xff), m.bytes()[8]), (SLVERR, 9));
     }
 
     #[test]
@@ -531,5 +603,76 @@ mod tests {
         m.clock(&Sample { w, ..Sample::default() });
         assert_eq!(m.bytes()[16..19], [0x88, 0, 0x66]);
         assert_eq!(m.drive().b, Some((0, 0)));
+    }
+
+    fn held(seed: u64) -> ExternalMemory {
+        ExternalMemory::new(64, 8, MemoryTiming { latency: 9, stall: 0.01, seed })
+    }
+
+    /// Drives something until it is taken.
+    fn drive(m: &mut ExternalMemory, sample: &Sample, taken: fn(&Drive) -> bool) {
+        while !taken(m.drive()) {
+            m.clock(sample);
+        }
+        m.clock(sample);
+    }
+
+    fn write(m: &mut ExternalMemory, value: u64) {
+        drive(m, &Sample { aw: burst(0, 0, 0), ..Sample::default() }, |d| d.aw_ready);
+        let w = Some((vec![value], 0xff, true));
+        drive(m, &Sample { w, ..Sample::default() }, |d| d.w_ready);
+    }
+
+    #[test]
+    fn with_holds_a_write_is_certain_only_with_its_answer() {
+        let seen_at_once = |seed| {
+            let mut m = held(seed);
+            write(&mut m, 7);
+            let seen = m.bytes()[0] == 7;
+            while m.drive().b.is_none() {
+                assert_eq!(m.bytes()[0] == 7, seen, "between W and B nothing changes");
+                m.clock(&Sample::default());
+            }
+            assert_eq!(m.bytes()[0], 7);
+            seen
+        };
+        let seen = (0..100).filter(|seed| seen_at_once(*seed)).count();
+        assert!((30..70).contains(&seen), "{seen} of 100");
+    }
+
+    #[test]
+    fn writes_become_visible_in_order() {
+        for seed in 0..100 {
+            let mut m = held(seed);
+            write(&mut m, 1);
+            write(&mut m, 2);
+            for _ in 0..60 {
+                let before = m.bytes()[0];
+                m.clock(&Sample { b_ready: true, ..Sample::default() });
+                assert!(m.bytes()[0] >= before, "seed {seed}");
+            }
+            assert_eq!(m.bytes()[0], 2, "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn with_holds_a_read_sees_what_was_or_what_is() {
+        let sees = |seed| {
+            let mut m = held(seed);
+            drive(&mut m, &read(0, 0), |d| d.ar_ready);
+            m.bytes_mut()[0] = 5;
+            while m.drive().r.is_none() {
+                m.clock(&Sample::default());
+            }
+            let first = m.drive().r.as_ref().map(|beat| beat.data[0]);
+            m.bytes_mut()[0] = 6;
+            m.clock(&Sample::default());
+            assert_eq!(m.drive().r.as_ref().map(|beat| beat.data[0]), first, "stays as it is");
+            first
+        };
+        let seen: Vec<_> = (0..100).filter_map(sees).collect();
+        let old = seen.iter().filter(|value| **value == 0).count();
+        let new = seen.iter().filter(|value| **value == 5).count();
+        assert!(old > 30 && new > 30 && old + new == 100, "{old} old, {new} new");
     }
 }

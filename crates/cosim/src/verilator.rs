@@ -121,7 +121,7 @@ impl Build {
             }
             write(&work.join("wrapper.cpp"), &wrapper)?;
             self.verilate(work, sources, top)?;
-            self.compile(work, &cpp_files(work)?)?;
+            self.compile(work, &groups(work)?)?;
             self.link(work, &runtime)
         })?;
         Ok(library)
@@ -257,8 +257,32 @@ fn with_extension(dir: &Path, extension: &str) -> Result<Vec<PathBuf>, ToolError
     Ok(files)
 }
 
-fn cpp_files(dir: &Path) -> Result<Vec<PathBuf>, ToolError> {
-    with_extension(dir, "cpp")
+/// Bytes of C++ that are worth a compiler of their own: below that it mostly reads headers.
+const GROUP_BYTES: u64 = 1_500_000;
+
+/// Files that include all C++ files of a folder, about equally many bytes each.
+fn groups(dir: &Path) -> Result<Vec<PathBuf>, ToolError> {
+    let mut files = Vec::new();
+    for path in with_extension(dir, "cpp")? {
+        let io = |source| ToolError::Io { path: path.clone(), source };
+        files.push((fs::metadata(&path).map_err(io)?.len(), path.clone()));
+    }
+    files.sort_by(|a, b| b.cmp(a));
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let total: u64 = files.iter().map(|(bytes, _)| bytes).sum();
+    let count = ((total / GROUP_BYTES) as usize).clamp(1, processors);
+    let mut groups = vec![(0, String::new()); count];
+    for (bytes, path) in &files {
+        let least = groups.iter_mut().min_by_key(|group| group.0).expect("at least one group");
+        least.0 += bytes;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let _ = writeln!(least.1, "#include \"{name}\"");
+    }
+    let written = groups.iter().enumerate().map(|(i, (_, text))| {
+        let path = dir.join(format!("group{i}.cpp"));
+        write(&path, text).map(|()| path)
+    });
+    written.collect()
 }
 
 fn objects(dir: &Path) -> Result<Vec<PathBuf>, ToolError> {
