@@ -32,9 +32,9 @@ fn configurations_are_refused_at_file_line_and_key() {
     let cases = [
         ("kind = \"dot\"", "speed = 3", "array.speed: unknown field `speed`, expected one of `kind`, `rows`, `cols`, `lane`, `cuts`; remove or rename it"),
         ("[front]", "[fronts]", "fronts: unknown field `fronts`, expected one of `name`, `array`, `memory`, `post`, `numerics`, `bus`, `front`, `reset`; remove or rename it"),
-        ("rows = 8\n", "rows = 0\n", "array.rows: 0 is too small; write a power of two from 2 to 256"),
-        ("rows = 8\n", "rows = 7\n", "array.rows: 7 is not a power of two; write 4 or 8"),
-        ("rows = 8\n", "rows = 1048576\n", "array.rows: 1048576 is too large; write a power of two from 2 to 256"),
+        ("rows = 8\n", "rows = 0\n", "array.rows: 0 is too small; write a number from 2 to 256"),
+        ("lanes = 4", "lanes = 3", "post.lanes: 3 does not divide the 8 columns of the array; write 2 or 4"),
+        ("rows = 8\n", "rows = 1048576\n", "array.rows: 1048576 is too large; write a number from 2 to 256"),
         ("lm_bytes = 65536", "lm_bytes = 0", "memory.lm_bytes: 0 is too small; write a power of two from 256 to 8388608"),
         ("lm_bytes = 65536", "lm_bytes = 128", "memory.lm_bytes: 128 is too small; write a power of two from 256 to 8388608"),
         ("lm_bytes = 65536", "lm_bytes = 1073741824", "memory.lm_bytes: 1073741824 is too large; write a power of two from 256 to 8388608"),

@@ -30,9 +30,9 @@ pub(crate) enum Ramp {
     Tail,
 }
 
-/// Cuts `tiles`, a multiple of `unit`, into groups of multiples of `unit`, at most `most`.
+/// Cuts `tiles` into groups of multiples of `unit`, at most `most`; the last may be less.
 pub(crate) fn groups(tiles: u64, unit: u64, most: u64, ramp: Ramp) -> Vec<u64> {
-    let (count, most) = (tiles / unit, (most / unit).max(1));
+    let (count, most) = (tiles.div_ceil(unit), (most / unit).max(1));
     let mut sizes = match ramp {
         Ramp::Flat => even(count, most),
         Ramp::Up => up(count, most),
@@ -43,6 +43,9 @@ pub(crate) fn groups(tiles: u64, unit: u64, most: u64, ramp: Ramp) -> Vec<u64> {
         Ramp::Tail => vec![count],
     };
     sizes.iter_mut().for_each(|size| *size *= unit);
+    if let Some(last) = sizes.last_mut() {
+        *last -= count * unit - tiles;
+    }
     sizes
 }
 
@@ -108,6 +111,8 @@ mod tests {
         assert_eq!(groups(16, 1, 8, Ramp::Tail), [8, 7, 1]);
         assert_eq!(groups(12, 2, 5, Ramp::Up), [2, 4, 4, 2]);
         assert_eq!(groups(1, 1, 5, Ramp::Both), [1]);
+        assert_eq!(groups(11, 2, 5, Ramp::Up), [2, 4, 4, 1]);
+        assert_eq!(groups(1, 4, 4, Ramp::Flat), [1]);
     }
 
     #[test]
@@ -122,10 +127,13 @@ mod tests {
             for most in 1..12 {
                 assert_eq!(chunks(total, most).iter().sum::<u64>(), total);
                 for ramp in [Ramp::Flat, Ramp::Up, Ramp::Down, Ramp::Both, Ramp::Tail] {
-                    let sizes = groups(total, 1, most, ramp);
-                    assert_eq!(sizes.iter().sum::<u64>(), total);
-                    assert!(sizes.iter().all(|size| *size > 0 && *size <= most));
-                    assert_eq!(spans(&sizes, most).iter().sum::<u64>(), total);
+                    for unit in 1..=most {
+                        let sizes = groups(total, unit, most, ramp);
+                        assert_eq!(sizes.iter().sum::<u64>(), total);
+                        assert!(sizes.iter().all(|size| *size > 0 && *size <= most));
+                        assert!(sizes[..sizes.len() - 1].iter().all(|size| size % unit == 0));
+                        assert_eq!(spans(&sizes, most).iter().sum::<u64>(), total);
+                    }
                 }
                 for (first, last) in [(0, 0), (4, 0), (0, 3), (4, 4)] {
                     if let Some(sizes) = blocks(total, most, first, last) {

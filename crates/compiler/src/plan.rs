@@ -92,7 +92,7 @@ impl LayerPlan {
     /// LM bytes from one output row to the next in a piece of `tiles` n-tiles.
     pub fn output_width(&self, geometry: &Geometry, gemm: &Gemm, tiles: u64) -> u64 {
         if self.slice_output {
-            tiles * geometry.c
+            geometry.round_up(tiles * geometry.c)
         } else {
             gemm.out_row
         }

@@ -51,7 +51,7 @@ pub(crate) fn plan(geometry: &Geometry, gemms: &[Gemm]) -> Result<Layout, usize>
 
 /// Size of the parameters ring: a whole layer's if that is not more than an eighth of LM.
 fn params_bytes(geometry: &Geometry, gemms: &[Gemm]) -> u64 {
-    let least = geometry.tiles_per_word() * geometry.param_tile;
+    let least = geometry.tiles_per_unit() * geometry.param_tile;
     let most = gemms.iter().map(|gemm| gemm.n_tiles * geometry.param_tile).max().unwrap_or(0);
     most.min(geometry.lm / 8 / least * least).max(least)
 }
@@ -59,22 +59,22 @@ fn params_bytes(geometry: &Geometry, gemms: &[Gemm]) -> u64 {
 /// Candidate starts of the weights ring: sixteenths of LM, and close to the least for small batches.
 fn boundaries(geometry: &Geometry, params: u64) -> Vec<u64> {
     let sixteenths = (1..16).map(|part| geometry.lm * part / 16);
-    let small = [LEAST_WORDS * geometry.word, geometry.lm / 64, geometry.lm / 32];
+    let small = [LEAST_ROWS * geometry.row(1), geometry.lm / 64, geometry.lm / 32];
     let mut all: Vec<u64> = small.iter().map(|bytes| params + bytes).chain(sixteenths).collect();
-    all.iter_mut().for_each(|at| *at = geometry.round_up(*at));
-    all.retain(|at| *at >= params + LEAST_WORDS * geometry.word && *at < geometry.lm);
+    all.iter_mut().for_each(|at| *at = at.next_multiple_of(geometry.word));
+    all.retain(|at| *at >= params + LEAST_ROWS * geometry.row(1) && *at < geometry.lm);
     all.sort_unstable();
     all.dedup();
     all
 }
 
-/// Words for the smallest activations: two pieces of the input, two of the output.
-const LEAST_WORDS: u64 = 4;
+/// Rows of the smallest activations: two pieces of the input, two of the output.
+const LEAST_ROWS: u64 = 4;
 
 /// Bytes of LM without which no layer can be planned: its smallest pieces.
 pub(crate) fn least_bytes(geometry: &Geometry) -> u64 {
-    let (n, k) = (geometry.tiles_per_word(), geometry.slices_per_word());
-    LEAST_WORDS * geometry.word + n * geometry.param_tile + Gemm::weight_bytes(geometry, n, k)
+    let (n, k) = (geometry.tiles_per_unit(), geometry.slices_per_unit());
+    LEAST_ROWS * geometry.row(1) + n * geometry.param_tile + Gemm::weight_bytes(geometry, n, k)
 }
 
 struct Planner<'a> {
@@ -223,7 +223,7 @@ impl Planner<'_> {
     /// Cuts k so that one group of the least width fits half the weights ring, or at least the ring.
     fn chunk_cut(&self, gemm: &Gemm, shape: &Shape) -> Option<Vec<u64>> {
         let g = self.geometry;
-        let unit = if shape.slice { g.tiles_per_word() } else { 1 };
+        let unit = if shape.slice { g.tiles_per_unit() } else { 1 };
         let whole = Gemm::weight_bytes(g, unit, gemm.k_tiles);
         let one = !shape.split && gemm.k_tiles <= COUNT_MAX;
         if shape.order != Order::StreamWeights {
@@ -238,7 +238,7 @@ impl Planner<'_> {
         if shape.split {
             let rows = shape.blocks.iter().copied().max()?;
             let input = self.params.start / 4 / (rows * g.r);
-            most = most.min(input).max(1).next_multiple_of(g.slices_per_word());
+            most = most.min(input).max(1).next_multiple_of(g.slices_per_unit());
         }
         Some(chunks(gemm.k_tiles, most.min(gemm.k_tiles).min(COUNT_MAX)))
     }
@@ -248,7 +248,7 @@ impl Planner<'_> {
         let g = self.geometry;
         let keep = plan.order == Order::KeepWeights;
         let unit = match (plan.slice_output, keep) {
-            (true, _) => g.tiles_per_word(),
+            (true, _) => g.tiles_per_unit(),
             (false, true) => gemm.kept_unit(g),
             (false, false) => 1,
         };

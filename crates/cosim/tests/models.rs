@@ -46,7 +46,7 @@ fn hello_world_one_by_one() {
     let Some(folder) = shared("hello_world_sine_int8") else { return };
     let inputs = &codes(&folder, "inputs.npy")[..24];
     let expected = &codes(&folder, "expected_ref.npy")[..24];
-    for preset in ["tiny", "ragged", "edge-systolic"] {
+    for preset in ["tiny", "ragged", "edge-systolic", "odd"] {
         let outputs = simulate(&rtl(preset), &folder, Family::Ref, 1, inputs);
         assert_eq!(differences(&outputs, expected), 0, "{preset}");
     }

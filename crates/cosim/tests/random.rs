@@ -43,7 +43,7 @@ fn run(config: &Config, cases: &[Options]) -> Tally {
 
 #[test]
 fn presets_agree() {
-    for name in ["tiny", "small", "edge-systolic", "ragged"] {
+    for name in ["tiny", "small", "edge-systolic", "ragged", "odd"] {
         let stalled = |seed| Options { stall: 0.3, latency: None, ..options(seed) };
         let tally = run(&preset(name), &[options(1), stalled(2), stalled(3), stalled(4)]);
         assert_eq!(

@@ -68,6 +68,7 @@ impl DmaShape {
             addr_bits: (self.lm_bytes / self.word).ilog2(),
             word_bits: 8 * self.word,
             mask_bits: self.word / self.granule,
+            strips: 1,
         }
     }
 

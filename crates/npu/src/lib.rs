@@ -24,6 +24,7 @@ pub mod front;
 pub mod lm;
 pub mod load;
 pub mod matrix;
+mod operand;
 pub mod post;
 pub mod ps;
 mod range;

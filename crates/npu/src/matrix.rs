@@ -16,6 +16,7 @@ pub use systolic::SystolicArray;
 
 use crate::body::body_field;
 use crate::lm::{LmRead, LmShape};
+use crate::operand::Operand;
 use crate::ps::{PsMatrix, PsShape};
 use crate::stage::{Line, Reset, Staged};
 use crate::tile_loader::{TileLoader, TileLoaderIo};
@@ -86,7 +87,7 @@ impl Module for Matrix {
     }
 
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> MatrixIo<'m> {
-        let lm = LmShape::of(&self.config);
+        let lm = LmShape::straddling(&self.config, self.config.rows_straddle());
         let ps = PsShape::of(&self.config);
         MatrixIo {
             cmd: p.sink("cmd", uint(BODY_BITS)),
@@ -105,8 +106,8 @@ impl Module for Matrix {
         let streamer = m.inst("u_streamer", &RowStreamer::new(&self.config));
         queue_commands(m, io.cmd, &loader, &streamer);
         hand_over_planes(m, &loader, &streamer);
-        self.request(io.w, loader.valid, loader.addr, loader.ready);
-        self.request(io.a, streamer.valid, streamer.addr, streamer.ready);
+        self.request(m, io.w, loader.valid, loader.addr, loader.ready);
+        self.request(m, io.a, streamer.valid, streamer.addr, streamer.ready);
         let weights = self.weights(m, &loader, io.w.data);
         let rows = self.rows(m, &streamer, io.a.data);
         self.columns(m, &weights, &rows, io.ps);
@@ -197,24 +198,32 @@ impl Matrix {
         }
     }
 
-    /// Requests the LM word that holds the R bytes at a byte address.
-    fn request<'m>(&self, port: LmRead<'m>, valid: Sig<'m>, addr: Sig<'m>, ready: Sig<'m>) {
-        let word = self.config.word().ilog2();
+    /// Requests the LM word, or two, that hold the R bytes at a byte address.
+    fn request<'m>(
+        &self,
+        m: &'m Scope,
+        port: LmRead<'m>,
+        valid: Sig<'m>,
+        addr: Sig<'m>,
+        ready: Sig<'m>,
+    ) {
+        let operand = Operand::rows(&self.config);
         port.valid.set(valid);
-        port.addr.set(addr.slice(word, addr.width() - word));
+        port.addr.set(operand.word_addr(addr));
+        if let (Some(port), Some(following)) = (port.following, operand.following(m, addr)) {
+            port.set(following);
+        }
         ready.set(port.ready);
     }
 
     /// The R bytes that a byte address (at the grant) selects from the LM word, registered.
     fn operand<'m>(&self, m: &'m Scope, name: &str, addr: Sig<'m>, word: Sig<'m>) -> Staged<'m> {
-        let (rows, bytes) = (self.config.rows(), self.config.word());
+        let operand = Operand::rows(&self.config);
         let word = Staged::new(word, timing::LM_READ);
-        let slices: Vec<Sig> =
-            (0..bytes / rows).map(|i| word.sig.slice(8 * rows * i, 8 * rows)).collect();
-        if slices.len() == 1 {
+        let Some(index) = operand.place(addr) else {
             return word.pipe(format!("{name}_q"));
-        }
-        let index = addr.slice(rows.ilog2(), (bytes / rows).ilog2());
+        };
+        let slices = operand.at_places(m, word.sig);
         let index = Line::data(Staged::new(index, 0), &format!("{name}_slice"), word.stage);
         let slice = |_, index| m.select(index, &slices);
         word.join(m, index.staged(word.stage), slice).pipe(format!("{name}_q"))

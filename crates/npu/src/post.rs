@@ -96,7 +96,7 @@ impl Module for Post {
     }
 
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> PostIo<'m> {
-        let lm = LmShape::of(&self.config);
+        let lm = LmShape::straddling(&self.config, self.config.cols_straddle());
         let ps = PsShape::of(&self.config);
         PostIo {
             cmd: p.sink("cmd", uint(BODY_BITS)),
@@ -228,6 +228,9 @@ impl Post {
         io.lm.valid.set(read | writer.valid);
         io.lm.write.set(!read);
         io.lm.addr.set(m.mux(read, addr.slice(word, addr.width() - word), writer.addr));
+        if let (Some(port), Some(following)) = (io.lm.following, writer.following) {
+            port.set(m.mux(read, m.zero(following.ty()), following));
+        }
         io.lm.wdata.set(writer.wdata);
         io.lm.mask.set(writer.mask);
         loader.ready.set(io.lm.ready & read);

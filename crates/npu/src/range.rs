@@ -17,6 +17,29 @@ pub(crate) fn outside(addr: Sig<'_>, size: u32) -> Sig<'_> {
     addr.slice(bits, addr.width() - bits).or_reduce()
 }
 
+/// Whether one of the `bytes` bytes at a byte address of LM lies beyond its `size` bytes. An operand whose
+/// size is a power of two is aligned to it and does not lie on both sides of the end.
+#[track_caller]
+pub(crate) fn reaches_outside(addr: Sig<'_>, bytes: u32, size: u32) -> Sig<'_> {
+    if bytes.is_power_of_two() {
+        return outside(addr, size);
+    }
+    addr.gt(size - bytes)
+}
+
+/// The first byte outside LM of an operand at `addr`, when there is one.
+pub(crate) fn first_byte_outside<'m>(
+    m: &'m Scope,
+    addr: Sig<'m>,
+    bytes: u32,
+    size: u32,
+) -> Sig<'m> {
+    if bytes.is_power_of_two() {
+        return addr;
+    }
+    first_outside(m, addr, size)
+}
+
 /// The first address outside a memory of `size` bytes among those from `start` on, when there is one:
 /// `start` itself, or the memory's end.
 pub(crate) fn first_outside<'m>(m: &'m Scope, start: Sig<'m>, size: u32) -> Sig<'m> {

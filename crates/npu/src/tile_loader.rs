@@ -1,7 +1,7 @@
 //! Which word of the next tile is read when.
 
 use crate::body::{record_bits, unpack, Record};
-use crate::range::outside;
+use crate::range::reaches_outside;
 use seedbed_hdl::{bit, clog2, uint, Module, Ports, Scope, Sig, Stream};
 
 /// Reads what a tile needs, item by item from local memory, into one of two places in turn: weights
@@ -149,7 +149,7 @@ impl Module for TileLoader {
         io.addr.set(addr.trunc(self.lm_bytes.ilog2()));
         io.item.set(item);
         io.place.set(place);
-        let is_out = outside(addr, self.lm_bytes);
+        let is_out = reaches_outside(addr, self.bytes, self.lm_bytes);
         self.mark_outside(m, &io, io.fire & is_out, io.fire & item.is_zero());
     }
 }

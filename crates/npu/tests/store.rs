@@ -109,7 +109,7 @@ fn expected(shape: &DmaShape, commands: &[Move], window: Window) -> Vec<u8> {
 
 #[test]
 fn random_commands_under_random_stalls() {
-    for preset in ["tiny", "small", "ragged"] {
+    for preset in ["tiny", "small", "ragged", "odd"] {
         for (latency, stall, holds) in [(1, 0.0, 0), (30, 0.0, 40), (6, 0.4, 20)] {
             let shape = shape(preset);
             let commands = commands(&shape, 25, false);
@@ -122,7 +122,7 @@ fn random_commands_under_random_stalls() {
 
 #[test]
 fn a_command_that_leaves_a_memory_reports_it_and_the_others_do_not() {
-    for preset in ["tiny", "small", "ragged"] {
+    for preset in ["tiny", "small", "ragged", "odd"] {
         let shape = shape(preset);
         let commands = commands(&shape, 120, true);
         let run = run(shape, &commands, timing(4, 0.2), 20);

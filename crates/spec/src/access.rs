@@ -241,15 +241,31 @@ fn matrix(body: &Matrix, config: &Config) -> Accesses {
     }
 }
 
+/// The bytes of every output row with the zeros behind it.
+fn outputs(body: &Post, config: &Config) -> Ranges {
+    let start = u64::from(body.out_addr);
+    let last_tile = u64::from(body.n_tiles - 1) * u64::from(config.cols());
+    let run = |start: u64| config.output_end(start + last_tile) - start;
+    let size = u64::from(config.memory.lm_bytes);
+    if body.out_stride % config.bus_bytes() == 0 {
+        let dims = [(body.rows, i64::from(body.out_stride))];
+        return Walk::new(start, run(start), &dims).ranges(size);
+    }
+    // Rows that begin at different places of a beat have different numbers of zeros behind them.
+    let row = |m: u32| start + u64::from(m) * u64::from(body.out_stride);
+    let ranges: Vec<_> = (0..body.rows).map(|m| row(m)..row(m) + run(row(m))).collect();
+    if ranges.iter().any(|range| range.end > size) {
+        return Ranges::of(0..size);
+    }
+    Ranges::union(ranges)
+}
+
 fn post(body: &Post, config: &Config) -> Accesses {
     let lm = u64::from(config.memory.lm_bytes);
-    let tiles = u64::from(body.n_tiles);
-    let params = tiles * u64::from(config.param_tile_bytes());
-    let out_row = tiles * u64::from(config.cols());
-    let out_dims = [(body.rows, i64::from(body.out_stride))];
+    let params = u64::from(body.n_tiles) * u64::from(config.param_tile_bytes());
     Accesses {
         lm_reads: Walk::new(u64::from(body.param_addr), params, &[]).ranges(lm),
-        lm_writes: Walk::new(u64::from(body.out_addr), out_row, &out_dims).ranges(lm),
+        lm_writes: outputs(body, config),
         ps_reads: rows(body.ps_addr, body.rows, body.n_tiles, config),
         ..Accesses::default()
     }

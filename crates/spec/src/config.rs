@@ -4,6 +4,7 @@
 //! it describes. Mistakes are reported as `file:line: key: what is wrong; remedy`.
 
 mod derived;
+pub mod layout;
 mod parse;
 mod rules;
 
@@ -40,9 +41,9 @@ pub struct Config {
 pub struct Array {
     /// Structure of the array.
     pub kind: Kind,
-    /// Activations in per cycle (R), a power of two.
+    /// Activations in per cycle (R).
     pub rows: u32,
-    /// Partial sums out per cycle (C), a power of two.
+    /// Partial sums out per cycle (C).
     pub cols: u32,
     /// Structure of one lane or element.
     pub lane: Lane,
@@ -163,12 +164,13 @@ pub enum ResetKind {
     Sync,
 }
 
-const PRESETS: [(&str, &str); 5] = [
+const PRESETS: [(&str, &str); 6] = [
     ("tiny", include_str!("../../../presets/tiny.toml")),
     ("small", include_str!("../../../presets/small.toml")),
     ("edge", include_str!("../../../presets/edge.toml")),
     ("edge-systolic", include_str!("../../../presets/edge-systolic.toml")),
     ("ragged", include_str!("../../../presets/ragged.toml")),
+    ("odd", include_str!("../../../presets/odd.toml")),
 ];
 
 impl Config {

@@ -113,7 +113,7 @@ pub fn tile(config: &Config, rows: u32) -> u32 {
 }
 
 /// From taking a MATRIX command to its done, for an idle engine and uncontended memories: `tiles` is
-/// k-tiles times n-tiles, `rows` the activation rows; both at least 1. (Two columns and fewer than
+/// k-tiles times n-tiles, `rows` the activation rows; both at least 1. (Two or three columns and fewer than
 /// four rows: at most this, see [`tile`].)
 pub fn matrix(config: &Config, rows: u32, tiles: u32) -> u32 {
     let last_row = config.cols() + (tiles - 1) * tile(config, rows) + rows - 1;

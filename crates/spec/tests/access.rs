@@ -90,6 +90,22 @@ fn post_touches_exactly_its_operands() {
     assert_eq!(set(&accesses.lm_writes), outputs);
 }
 
+/// On 12 x 20 with beats of 8 bytes POST writes 20 codes and zeros to the end of the beat.
+#[test]
+fn post_touches_the_zeros_behind_its_rows() {
+    let odd = Config::preset("odd").unwrap();
+    for (out_addr, out_stride, rows) in [(0x200, 64, 3), (0x204, 64, 3), (0x204, 44, 5), (8, 4, 3)]
+    {
+        let body = Post { out_addr, out_stride, rows, ..post() };
+        let codes = (0..2).flat_map(|n| (0..rows).map(move |m| out_addr + m * out_stride + 20 * n));
+        let bytes = codes.flat_map(|at| at..(at + 20).next_multiple_of(8)).map(u64::from);
+        let accesses = Body::Post(body).accesses(&odd);
+        assert_eq!(set(&accesses.lm_writes), bytes.collect(), "{out_addr} + m * {out_stride}");
+    }
+    let beyond = Body::Post(Post { out_addr: 65500, out_stride: 4, ..post() }).accesses(&odd);
+    assert_eq!(beyond.lm_writes.covering(), 0..65536);
+}
+
 /// A stream beyond its memory wraps: everything may be touched.
 #[test]
 fn streams_beyond_a_memory_touch_all_of_it() {

@@ -16,7 +16,7 @@ fn message(from: &str, to: &str) -> String {
 
 #[test]
 fn presets_are_legal_and_carry_their_names() {
-    assert_eq!(Config::presets(), ["tiny", "small", "edge", "edge-systolic", "ragged"]);
+    assert_eq!(Config::presets(), ["tiny", "small", "edge", "edge-systolic", "ragged", "odd"]);
     for name in Config::presets() {
         let config = Config::from_toml(Config::preset_text(name).unwrap(), name).unwrap();
         // A name of a module has no dash.
@@ -114,9 +114,9 @@ const MISTAKES: &[(&str, &str)] = &[
     ("rows = 8", "rows = 0"),
     ("rows = 8", "rows = 1"),
     ("rows = 8", "rows = 512"),
-    ("rows = 8", "rows = 12"),
-    ("cols = 8", "cols = 24"),
     ("cols = 8", "cols = 0"),
+    ("cols = 8", "cols = 257"),
+    ("cols = 8", "cols = 10"),
     ("lanes = 4", "lanes = 0"),
     ("lanes = 4", "lanes = 3"),
     ("lanes = 4", "lanes = 16"),
@@ -186,6 +186,17 @@ fn bursts_stay_within_4_kib() {
     assert_eq!(config.check(), Ok(()));
     config.bus.burst_beats = 128;
     assert_eq!(config.check().unwrap_err().key, "bus.burst_beats");
+}
+
+/// Any array from 2 x 2 to 256 x 256 can be built, with any divisor of C as lanes.
+#[test]
+fn rows_and_columns_are_free() {
+    let mut config = preset("edge");
+    for (rows, cols, lanes) in [(2, 2, 1), (3, 5, 5), (12, 20, 10), (255, 254, 127), (256, 256, 1)]
+    {
+        (config.array.rows, config.array.cols, config.post.lanes) = (rows, cols, lanes);
+        assert_eq!(config.check(), Ok(()), "{rows} x {cols}");
+    }
 }
 
 /// Places are found in inline tables too.

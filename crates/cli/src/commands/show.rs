@@ -75,11 +75,17 @@ pub fn derive(c: &Config) -> Derived {
     let mut quantities = vec![
         line("peak", format!("{} MAC/cycle", c.peak_macs()), "array.rows x array.cols"),
         line("bus", format!("{} bytes/cycle each way", c.bus_bytes()), "bus.data_bits"),
-        line("LM word W", format!("{} bytes", c.word()), "max(R, C, bus bytes)"),
+        line("LM word W", format!("{} bytes", c.word()), "a power of two that holds R, C, a beat"),
+        line("local memory LM", local_memory(c), "single port, masked"),
         line(
-            "local memory LM",
-            format!("{} banks of {} x {} bits", c.memory.lm_banks, c.lm_bank_words(), 8 * c.word()),
-            "single port, masked",
+            "activations",
+            format!("multiples of {} bytes", c.rows_unit()),
+            "largest power of two in R",
+        ),
+        line(
+            "outputs",
+            format!("multiples of {} bytes", c.cols_unit()),
+            "largest power of two in C",
         ),
         line(
             "partial sums PS",
@@ -105,12 +111,23 @@ pub fn derive(c: &Config) -> Derived {
     Derived { config: c.clone(), hash: format!("{:08x}", c.hash()), quantities }
 }
 
+/// Banks, their strips if there are several, words and bits.
+fn local_memory(c: &Config) -> String {
+    let (banks, words, bits) = (c.memory.lm_banks, c.lm_bank_words(), 8 * c.strip());
+    match c.strips() {
+        1 => format!("{banks} banks of {words} x {bits} bits"),
+        strips => format!("{banks} banks of {strips} strips of {words} x {bits} bits"),
+    }
+}
+
 /// Shows a configuration.
 pub fn show(args: &ShowArgs, json: bool) -> Result<()> {
     let derived = derive(&inputs::config(&args.target)?);
     print(json, &derived, || {
+        let lines = &derived.quantities;
+        let width = lines.iter().map(|line| line.1.len()).max().unwrap_or(0);
         let rows: Vec<_> =
-            derived.quantities.iter().map(|(a, b, c)| format!("{a:<16}  {b:<28}  {c}\n")).collect();
+            lines.iter().map(|(a, b, c)| format!("{a:<16}  {b:<width$}  {c}\n")).collect();
         format!("{}\nhash {}\n\n{}", derived.config.to_toml(), derived.hash, rows.concat())
     })?;
     Ok(())

@@ -176,7 +176,7 @@ impl<'a> Bodies<'a> {
     }
 
     fn matrix(&self, rng: &mut Rng) -> Matrix {
-        let (rows, cols) = (self.config.rows(), self.config.cols());
+        let (rows, cols, unit) = (self.config.rows(), self.config.cols(), self.config.rows_unit());
         let lm = self.config.memory.lm_bytes;
         loop {
             let (out_w, n_tiles) = self.block(rng);
@@ -185,8 +185,8 @@ impl<'a> Bodies<'a> {
             let a_stride_w = match rng.below(8) {
                 0 => 0,
                 1 => rows,
-                2 | 3 => dense + rows * rng.below(4) as u32,
-                4 => rows * rng.below(32) as u32,
+                2 | 3 => dense + unit * rng.below(4) as u32,
+                4 => unit * rng.below(32) as u32,
                 _ => dense,
             };
             let a_bytes = (out_w - 1) * a_stride_w + dense;
@@ -196,8 +196,8 @@ impl<'a> Bodies<'a> {
                 continue;
             }
             return Matrix {
-                a_addr: aligned(rng, lm - a_bytes, rows),
-                w_addr: aligned(rng, lm - w_bytes, rows),
+                a_addr: aligned(rng, lm - a_bytes, unit),
+                w_addr: aligned(rng, lm - w_bytes, unit),
                 ps_addr: self.row(rng, out_w * n_tiles),
                 out_w,
                 k_tiles,
@@ -239,7 +239,8 @@ impl<'a> Bodies<'a> {
     }
 
     fn any_post(&self, rng: &mut Rng) -> Post {
-        let (cols, lm) = (self.config.cols(), self.config.memory.lm_bytes);
+        let (cols, unit) = (self.config.cols(), self.config.cols_unit());
+        let lm = self.config.memory.lm_bytes;
         let (ps_addr, rows, n_tiles) = loop {
             let (mut rows, mut n_tiles) = self.block(rng);
             let mut ps_addr = self.row(rng, rows * n_tiles);
@@ -257,12 +258,12 @@ impl<'a> Bodies<'a> {
             }
         };
         let dense = n_tiles * cols;
-        let most = (lm - dense) / (rows.max(2) - 1) / cols * cols;
+        let most = (lm - dense) / (rows.max(2) - 1) / unit * unit;
         let out_stride = match rng.below(8) {
             0 => 0,
             1 => cols,
-            2 => dense + cols,
-            3 => cols * rng.below(16) as u32,
+            2 => dense + unit,
+            3 => unit * rng.below(16) as u32,
             _ => dense,
         };
         let out_stride = out_stride.min(most);
@@ -271,7 +272,7 @@ impl<'a> Bodies<'a> {
         Post {
             ps_addr,
             param_addr: self.param_addr(rng, n_tiles),
-            out_addr: aligned(rng, lm - out_bytes, cols),
+            out_addr: aligned(rng, lm - out_bytes, unit),
             rows,
             n_tiles,
             out_stride,

@@ -117,11 +117,11 @@ fn misplace(body: &mut Body, cause: Cause, case: &Case, rng: &mut Rng) {
         (Cause::RangeLm, Body::Matrix(body)) => {
             let weights = rng.percent(50);
             let operand = if weights { &mut body.w_addr } else { &mut body.a_addr };
-            *operand = edge(rng, memory.lm_bytes, config.rows());
+            *operand = edge(rng, memory.lm_bytes, config.rows_unit());
         }
         (Cause::RangeLm, Body::Post(body)) => match rng.below(2) {
             0 => body.param_addr = edge(rng, memory.lm_bytes, config.word()),
-            _ => body.out_addr = edge(rng, memory.lm_bytes, config.cols()),
+            _ => body.out_addr = edge(rng, memory.lm_bytes, config.cols_unit()),
         },
         (Cause::Window, Body::Load(body) | Body::Store(body)) => {
             // Some of the runs may be inside, where no memory is.

@@ -31,7 +31,8 @@ pub fn overwrites_parameters(writer: &Body, reader: &Body, config: &Config) -> b
     let lm = config.memory.lm_bytes;
     let params = reader.n_tiles * config.param_tile_bytes();
     let params: HashSet<u32> = (0..params).map(|i| (reader.param_addr + i) % lm).collect();
-    let width = writer.n_tiles * config.cols();
+    // With the zeros behind the last n-tile.
+    let width = writer.n_tiles * config.cols() + config.bus_bytes() - 1;
     let row = |m: u32| (0..width).map(move |i| writer.out_addr + m * writer.out_stride + i);
     (0..writer.rows).flat_map(row).any(|addr| params.contains(&(addr % (1 << 24))))
 }
@@ -128,7 +129,7 @@ fn random_move(noise: &mut Noise, config: &Config) -> Move {
 }
 
 fn random_matrix(noise: &mut Noise, config: &Config) -> Matrix {
-    let rows = config.rows();
+    let rows = config.rows_unit();
     Matrix {
         a_addr: lm(noise, config, rows),
         w_addr: lm(noise, config, rows),
@@ -142,7 +143,7 @@ fn random_matrix(noise: &mut Noise, config: &Config) -> Matrix {
 }
 
 fn random_post(noise: &mut Noise, config: &Config) -> Post {
-    let (cols, word) = (config.cols(), config.word());
+    let (cols, word) = (config.cols_unit(), config.word());
     Post {
         ps_addr: ps(noise, config),
         param_addr: lm(noise, config, word),

@@ -52,7 +52,7 @@ impl Machine {
         let column = |c: u32| start + u64::from(c) * u64::from(rows);
         let mut weights = Vec::with_capacity(self.config.weight_tile_bytes() as usize);
         for c in 0..self.config.cols() {
-            weights.extend_from_slice(self.lm.read(column(c), rows, beyond));
+            weights.extend_from_slice(&self.lm.read(column(c), rows, beyond));
         }
         weights
     }
@@ -71,7 +71,7 @@ impl Machine {
             + u64::from(k) * u64::from(rows);
         let activations = self.lm.read(addr, rows, beyond);
         for (sum, column) in sums.iter_mut().zip(weights.chunks_exact(rows as usize)) {
-            *sum += i64::from(dot(activations, column));
+            *sum += i64::from(dot(&activations, column));
         }
     }
 }

@@ -47,7 +47,7 @@ impl Machine {
                     return Some(UNANSWERED);
                 }
                 let beat = self.lm.read(lm_run + offset, bus_bytes, &mut beyond);
-                if memory.write(ext_run + offset, beat).is_err() {
+                if memory.write(ext_run + offset, &beat).is_err() {
                     bus = Some((Cause::BusWrite, body.ext_addr));
                 }
             }

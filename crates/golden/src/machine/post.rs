@@ -36,7 +36,7 @@ impl Machine {
         params.or(streams.outputs.met(Cause::RangeLm))
     }
 
-    /// Requantises C accumulators; returns how many saturated.
+    /// Requantises C accumulators and fills their last beat with zeros; returns how many saturated.
     fn post_row(
         &mut self,
         body: &Post,
@@ -46,11 +46,12 @@ impl Machine {
     ) -> u64 {
         let row = u64::from(body.ps_addr) + u64::from(n) * u64::from(body.rows) + u64::from(m);
         let sums = self.ps.read(row, &mut streams.sums).iter().zip(columns);
-        let (outputs, saturated): (Vec<u8>, Vec<bool>) =
+        let (mut outputs, saturated): (Vec<u8>, Vec<bool>) =
             sums.map(|(sum, column)| output(body, *sum, column)).unzip();
         let addr = u64::from(body.out_addr)
             + u64::from(m) * u64::from(body.out_stride)
             + u64::from(n) * u64::from(self.config.cols());
+        outputs.resize((self.config.output_end(addr) - addr) as usize, 0);
         self.lm.write(addr, &outputs, &mut streams.outputs);
         saturated.iter().map(|s| u64::from(*s)).sum()
     }
@@ -71,7 +72,7 @@ impl Machine {
         let (bytes, word) = (self.config.param_tile_bytes(), self.config.word());
         let start = u64::from(body.param_addr) + u64::from(n) * u64::from(bytes);
         let offsets = (0..bytes).step_by(word as usize);
-        let read = |at: u32| self.lm.read(start + u64::from(at), word, beyond).to_vec();
+        let read = |at: u32| self.lm.read(start + u64::from(at), word, beyond).into_owned();
         let params: Vec<u8> = offsets.flat_map(read).collect();
         params.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
     }

@@ -1,6 +1,8 @@
 //! The memories on the chip, and what happens at addresses they do not have: reads wrap, writes are
 //! suppressed, and the first such address is remembered.
 
+use std::borrow::Cow;
+
 use seedbed_spec::fault::Cause;
 use seedbed_spec::Config;
 
@@ -11,11 +13,12 @@ use super::Met;
 pub(super) struct Beyond(Option<u64>);
 
 impl Beyond {
-    /// Notes an address if it is outside; says whether it is inside.
-    fn inside(&mut self, addr: u32, size: usize) -> bool {
-        let inside = (addr as usize) < size;
+    /// Notes the first outside of `len` addresses from `addr` on; says whether all are inside.
+    fn inside(&mut self, addr: u32, len: usize, size: usize) -> bool {
+        let addr = addr as usize;
+        let inside = addr + len <= size;
         if !inside && self.0.is_none() {
-            self.0 = Some(u64::from(addr));
+            self.0 = Some(addr.max(size) as u64);
         }
         inside
     }
@@ -44,18 +47,21 @@ impl LocalMemory {
         &mut self.data
     }
 
-    /// `len` bytes at an aligned address: both divide the size of LM, so a slice never wraps in its
-    /// middle.
-    pub(super) fn read(&self, addr: u64, len: u32, beyond: &mut Beyond) -> &[u8] {
-        let addr = wrap24(addr);
-        beyond.inside(addr, self.data.len());
-        let start = addr as usize % self.data.len();
-        &self.data[start..start + len as usize]
+    /// `len` bytes; those beyond the end come from the start.
+    pub(super) fn read(&self, addr: u64, len: u32, beyond: &mut Beyond) -> Cow<'_, [u8]> {
+        let (addr, len, size) = (wrap24(addr), len as usize, self.data.len());
+        beyond.inside(addr, len, size);
+        let start = addr as usize % size;
+        match self.data.get(start..start + len) {
+            Some(bytes) => Cow::Borrowed(bytes),
+            None => (start..start + len).map(|at| self.data[at % size]).collect(),
+        }
     }
 
+    /// Writes all bytes or, if one is outside, none.
     pub(super) fn write(&mut self, addr: u64, from: &[u8], beyond: &mut Beyond) {
         let start = wrap24(addr);
-        if beyond.inside(start, self.data.len()) {
+        if beyond.inside(start, from.len(), self.data.len()) {
             self.data[start as usize..start as usize + from.len()].copy_from_slice(from);
         }
     }
@@ -90,7 +96,7 @@ impl PartialSums {
 
     pub(super) fn read(&self, row: u64, beyond: &mut Beyond) -> &[i32] {
         let row = wrap16(row);
-        beyond.inside(row, self.rows());
+        beyond.inside(row, 1, self.rows());
         let start = row as usize % self.rows() * self.cols;
         &self.values[start..start + self.cols]
     }
@@ -98,7 +104,7 @@ impl PartialSums {
     /// Replaces a row by the accumulators' low bits.
     pub(super) fn write(&mut self, row: u64, sums: &[i64], beyond: &mut Beyond) {
         let row = wrap16(row);
-        if !beyond.inside(row, self.rows()) {
+        if !beyond.inside(row, 1, self.rows()) {
             return;
         }
         let unused = i64::BITS - self.acc_bits;

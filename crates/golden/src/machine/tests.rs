@@ -143,12 +143,12 @@ fn a_dense_layer_by_hand() {
 /// MATRIX against its formula, on noise, with accumulation.
 #[test]
 fn matrix_equals_its_formula() {
-    for (preset, seed) in [("tiny", 1), ("small", 2), ("ragged", 3)] {
+    for (preset, seed) in [("tiny", 1), ("small", 2), ("ragged", 3), ("odd", 7)] {
         let mut noise = Noise(seed);
         let mut bench = Bench::new(preset);
         for round in 0..50 {
             noise.bytes(bench.machine.local_memory_mut());
-            let rows = bench.machine.config.rows();
+            let rows = bench.machine.config.rows_unit();
             let body = Matrix {
                 a_addr: rows * noise.below(64),
                 w_addr: rows * (128 + noise.below(64)),
@@ -187,7 +187,7 @@ fn matrix_formula(machine: &Machine, body: &Matrix) -> Vec<i32> {
 /// POST against the definitions of the rules, on noise with every shift.
 #[test]
 fn post_equals_its_definition() {
-    for (preset, seed) in [("tiny", 4), ("small", 5), ("ragged", 6)] {
+    for (preset, seed) in [("tiny", 4), ("small", 5), ("ragged", 6), ("odd", 8)] {
         let mut noise = Noise(seed);
         let mut bench = Bench::new(preset);
         let config = bench.machine.config.clone();
@@ -198,10 +198,10 @@ fn post_equals_its_definition() {
             let body = Post {
                 ps_addr: noise.below(20),
                 param_addr: config.word() * noise.below(8),
-                out_addr: 0x800 + config.cols() * noise.below(8),
+                out_addr: 0x800 + config.cols_unit() * noise.below(8),
                 rows: 1 + noise.below(5),
                 n_tiles: 1 + noise.below(3),
-                out_stride: 3 * config.cols() + config.cols() * noise.below(3),
+                out_stride: 3 * config.cols() + config.cols_unit() * noise.below(3),
                 rule: Rule::ALL[noise.below(3) as usize],
                 zero_point: noise.next() as i8,
                 lo: noise.next() as i8,
@@ -229,12 +229,15 @@ fn post_definition(machine: &Machine, body: &Post) -> (Vec<u8>, u64) {
         };
         let (bias, m31) = (word(c), word(cols + c) & i32::MAX);
         let shift = (word(2 * cols + c) & 63) - 2 * (word(2 * cols + c) & 32);
-        let row = body.ps_addr + n * body.rows + m;
-        let sum = i64::from(machine.partial_sums()[(row * cols + c) as usize]);
+        let ps_row = body.ps_addr + n * body.rows + m;
+        let sum = i64::from(machine.partial_sums()[(ps_row * cols + c) as usize]);
         let (value, saturated) = by_definition(sum, bias, m31, shift, body.rule);
         let value = i64::from(value) + i64::from(body.zero_point);
         let value = value.max(body.lo.into()).min(body.hi.into());
-        lm[(body.out_addr + m * body.out_stride + n * cols + c) as usize] = value as i8 as u8;
+        let row = (body.out_addr + m * body.out_stride + n * cols) as usize;
+        lm[row + c as usize] = value as i8 as u8;
+        let codes = row + cols as usize;
+        lm[codes..codes.next_multiple_of(config.bus_bytes() as usize)].fill(0);
         saturations += u64::from(saturated);
     }
     (lm, saturations)

@@ -1,11 +1,14 @@
 //! The ports between local memory and its clients.
 //!
+//! A client whose operands may straddle two words (see [`seedbed_spec::config::layout`]) says for each
+//! strip but the last whether it takes the word after the addressed one.
+//!
 //! A request is taken in a cycle with `valid` and `ready`. `ready` depends on the other clients'
 //! requests in the same cycle. Read data are there exactly
 //! [`LM_READ`](seedbed_spec::timing::LM_READ) cycles after the request was taken and stay until the
 //! next data of this client.
 
-use seedbed_hdl::{bit, uint, Ports, Sig};
+use seedbed_hdl::{bit, uint, Ports, Sig, Ty};
 use seedbed_spec::config::Config;
 
 /// The widths of a client's ports.
@@ -17,16 +20,38 @@ pub struct LmShape {
     pub word_bits: u32,
     /// Bits of a write mask.
     pub mask_bits: u32,
+    /// Strips that the client addresses apart: 1, or all.
+    pub strips: u32,
 }
 
 impl LmShape {
-    /// The shape of `config`'s local memory.
+    /// A client of `config`'s local memory that moves whole words.
     pub fn of(config: &Config) -> Self {
         LmShape {
             addr_bits: config.lm_word_addr_bits(),
             word_bits: 8 * config.word(),
             mask_bits: config.word() / config.granule(),
+            strips: 1,
         }
+    }
+
+    /// A client of `config`'s local memory whose operands straddle two words or do not.
+    pub fn straddling(config: &Config, straddles: bool) -> Self {
+        let strips = if straddles { config.strips() } else { 1 };
+        LmShape { strips, ..Self::of(config) }
+    }
+
+    /// The port `following`, if there is one.
+    pub(crate) fn following<'m>(self, port: impl FnOnce(Ty) -> Sig<'m>) -> Option<Sig<'m>> {
+        (self.strips > 1).then(|| port(uint(self.strips - 1)))
+    }
+}
+
+/// Wires the memory's side of `following` to the engine's.
+#[track_caller]
+fn connect_following<'m>(memory: Option<Sig<'m>>, engine: Option<Sig<'m>>) {
+    if let (Some(memory), Some(engine)) = (memory, engine) {
+        memory.set(engine);
     }
 }
 
@@ -37,6 +62,8 @@ pub struct LmRead<'m> {
     pub valid: Sig<'m>,
     /// Word address.
     pub addr: Sig<'m>,
+    /// Strips that take the word after it.
+    pub following: Option<Sig<'m>>,
     /// The request is taken.
     pub ready: Sig<'m>,
     /// The word read.
@@ -49,6 +76,7 @@ impl<'m> LmRead<'m> {
         LmRead {
             valid: p.output("valid", bit()),
             addr: p.output("addr", uint(shape.addr_bits)),
+            following: shape.following(|ty| p.output("following", ty)),
             ready: p.input("ready", bit()),
             data: p.input("data", uint(shape.word_bits)),
         }
@@ -59,6 +87,7 @@ impl<'m> LmRead<'m> {
         LmRead {
             valid: p.input("valid", bit()),
             addr: p.input("addr", uint(shape.addr_bits)),
+            following: shape.following(|ty| p.input("following", ty)),
             ready: p.output("ready", bit()),
             data: p.output("data", uint(shape.word_bits)),
         }
@@ -69,6 +98,7 @@ impl<'m> LmRead<'m> {
     pub fn connect(self, engine: LmRead<'m>) {
         self.valid.set(engine.valid);
         self.addr.set(engine.addr);
+        connect_following(self.following, engine.following);
         engine.ready.set(self.ready);
         engine.data.set(self.data);
     }
@@ -132,6 +162,8 @@ pub struct LmReadWrite<'m> {
     pub write: Sig<'m>,
     /// Word address.
     pub addr: Sig<'m>,
+    /// Strips that take the word after it.
+    pub following: Option<Sig<'m>>,
     /// The word to write.
     pub wdata: Sig<'m>,
     /// One bit per granule: write it.
@@ -149,6 +181,7 @@ impl<'m> LmReadWrite<'m> {
             valid: p.output("valid", bit()),
             write: p.output("write", bit()),
             addr: p.output("addr", uint(shape.addr_bits)),
+            following: shape.following(|ty| p.output("following", ty)),
             wdata: p.output("wdata", uint(shape.word_bits)),
             mask: p.output("mask", uint(shape.mask_bits)),
             ready: p.input("ready", bit()),
@@ -162,6 +195,7 @@ impl<'m> LmReadWrite<'m> {
             valid: p.input("valid", bit()),
             write: p.input("write", bit()),
             addr: p.input("addr", uint(shape.addr_bits)),
+            following: shape.following(|ty| p.input("following", ty)),
             wdata: p.input("wdata", uint(shape.word_bits)),
             mask: p.input("mask", uint(shape.mask_bits)),
             ready: p.output("ready", bit()),
@@ -175,6 +209,7 @@ impl<'m> LmReadWrite<'m> {
         self.valid.set(engine.valid);
         self.write.set(engine.write);
         self.addr.set(engine.addr);
+        connect_following(self.following, engine.following);
         self.wdata.set(engine.wdata);
         self.mask.set(engine.mask);
         engine.ready.set(self.ready);

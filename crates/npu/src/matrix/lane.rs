@@ -2,7 +2,7 @@
 
 use super::array::dot_bits;
 use crate::stage::Staged;
-use seedbed_hdl::{bit, sint, uint, Module, Ports, Scope, Sig};
+use seedbed_hdl::{bit, clog2, sint, uint, Module, Ports, Scope, Sig};
 use seedbed_spec::config::{Config, Cut};
 use seedbed_spec::timing;
 
@@ -20,7 +20,7 @@ use seedbed_spec::timing;
 /// balanced adder tree; `cuts` adds registers behind the multipliers and in the middle of the tree.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct DotLane {
-    /// R, a power of two.
+    /// R.
     pub rows: u32,
     /// Register cuts besides the output register.
     pub cuts: Vec<Cut>,
@@ -101,7 +101,8 @@ impl Module for DotLane {
         });
         let weights = m.mux(io.plane, planes[1], planes[0]).named("weights");
         let products = self.products(m, io.a, weights);
-        let sum = self.tree(m, products).pipe("dot_q");
+        // If R is no power of two the tree's width grows beyond what the sum needs.
+        let sum = self.tree(m, products).map(|sum| sum.resize(self.dot_bits())).pipe("dot_q");
         io.dot.set(sum.expect(m, self.latency(), "the dot lane"));
     }
 }
@@ -126,14 +127,14 @@ impl DotLane {
 
     /// Adds pairs level by level; the tree cut is behind the first half of the levels.
     fn tree<'m>(&self, m: &'m Scope, mut terms: Vec<Staged<'m>>) -> Staged<'m> {
-        let levels = self.rows.ilog2();
+        let levels = clog2(self.rows.into());
         for level in 1..=levels {
-            terms = terms
-                .chunks(2)
-                .map(|pair| pair[0].join(m, pair[1], |x, y| x + y))
-                .enumerate()
-                .map(|(i, sum)| sum.map(|s| s.named(format!("sum{level}_{i}"))))
-                .collect();
+            let add = |(i, pair): (usize, &[Staged<'m>])| match pair {
+                [x, y] => x.join(m, *y, |x, y| (x + y).named(format!("sum{level}_{i}"))),
+                // The last of an odd number goes to the next level as it is.
+                _ => pair[0],
+            };
+            terms = terms.chunks(2).enumerate().map(add).collect();
             if self.has(Cut::Tree) && level == levels.div_ceil(2) {
                 let cut = |(i, sum): (usize, &Staged<'m>)| sum.pipe(format!("sum{level}_{i}_q"));
                 terms = terms.iter().enumerate().map(cut).collect();

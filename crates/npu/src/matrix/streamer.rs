@@ -1,7 +1,9 @@
 //! Which activation row is read when, and which partial sums it goes to.
 
 use crate::body::{record_bits, unpack, Record};
-use crate::range::{first_outside, outside, RangeRecord, LM_BITS, PS_BITS};
+use crate::range::{
+    first_byte_outside, first_outside, outside, reaches_outside, RangeRecord, LM_BITS, PS_BITS,
+};
 use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_spec::config::Config;
 use seedbed_spec::fault::Cause;
@@ -189,7 +191,10 @@ impl Module for RowStreamer {
         let weight_out = m.mux(at.plane, io.weights_outside[1], io.weights_outside[0]);
         let accesses = [
             (weight_out, first_outside(m, at.w_addr, self.lm_bytes)),
-            (outside(at.a_row, self.lm_bytes), at.a_row),
+            (
+                reaches_outside(at.a_row, self.rows, self.lm_bytes),
+                first_byte_outside(m, at.a_row, self.rows, self.lm_bytes),
+            ),
             (io.ps_keep, at.ps_row.extend(LM_BITS)),
         ];
         for ((out, addr), (is_out, address)) in record.classes.iter().zip(accesses) {

@@ -2,7 +2,9 @@
 
 use super::lane::Settings;
 use crate::body::{record_bits, unpack, Record};
-use crate::range::{first_outside, outside, RangeRecord, LM_BITS, PS_BITS};
+use crate::range::{
+    first_byte_outside, first_outside, outside, reaches_outside, RangeRecord, LM_BITS, PS_BITS,
+};
 use seedbed_hdl::{bit, bits_for, uint, Module, Ports, Scope, Sig, Stream};
 use seedbed_spec::config::Config;
 use seedbed_spec::fault::Cause;
@@ -193,7 +195,10 @@ impl Module for PostSequencer {
         let accesses = [
             (params_out, first_outside(m, at.param_addr, self.lm_bytes)),
             (outside(at.ps_row, self.ps_rows), at.ps_row.extend(LM_BITS)),
-            (outside(at.out_row, self.lm_bytes), at.out_row),
+            (
+                reaches_outside(at.out_row, self.cols, self.lm_bytes),
+                first_byte_outside(m, at.out_row, self.cols, self.lm_bytes),
+            ),
         ];
         for ((out, addr), (is_out, address)) in record.classes.iter().zip(accesses) {
             out.set(events.row & is_out);
@@ -324,7 +329,7 @@ impl PostSequencer {
 
     fn ticket<'m>(&self, io: &PostSequencerIo<'m>, at: &Progress<'m>, events: &Events<'m>) {
         io.ticket_addr.set(at.out_row.trunc(self.lm_bytes.ilog2()));
-        io.ticket_write.set(!outside(at.out_row, self.lm_bytes));
+        io.ticket_write.set(!reaches_outside(at.out_row, self.cols, self.lm_bytes));
         io.ticket_last.set(events.last);
     }
 }

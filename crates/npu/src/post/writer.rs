@@ -1,6 +1,7 @@
 //! From codes to local memory.
 
 use crate::lm::LmShape;
+use crate::operand::Operand;
 use seedbed_hdl::{bit, sint, uint, Module, Ports, Scope, Sig};
 use seedbed_parts::Fifo;
 use seedbed_spec::config::Config;
@@ -22,7 +23,8 @@ use seedbed_spec::timing;
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct PostWriter {
     lm: LmShape,
-    cols: u32,
+    operand: Operand,
+    bus_bytes: u32,
     lanes: u32,
     lm_bytes: u32,
     depth: u32,
@@ -50,9 +52,11 @@ pub struct PostWriterIo<'m> {
     pub valid: Sig<'m>,
     /// Word address.
     pub addr: Sig<'m>,
-    /// The codes at every place of the word.
+    /// Strips that take the word after it.
+    pub following: Option<Sig<'m>>,
+    /// The word to write.
     pub wdata: Sig<'m>,
-    /// The place to write.
+    /// The granules to write.
     pub mask: Sig<'m>,
     /// The write is taken.
     pub ready: Sig<'m>,
@@ -66,8 +70,9 @@ impl PostWriter {
     /// The writer of `config`.
     pub fn new(config: &Config) -> Self {
         PostWriter {
-            lm: LmShape::of(config),
-            cols: config.cols(),
+            lm: LmShape::straddling(config, config.cols_straddle()),
+            operand: Operand::cols(config),
+            bus_bytes: config.bus_bytes(),
             lanes: config.post.lanes,
             lm_bytes: config.memory.lm_bytes,
             depth: timing::post_rows_held(config),
@@ -75,12 +80,7 @@ impl PostWriter {
     }
 
     fn row_bits(&self) -> u32 {
-        8 * self.cols
-    }
-
-    /// Rows per LM word.
-    fn places(&self) -> u32 {
-        self.lm.word_bits / self.row_bits()
+        8 * self.operand.bytes
     }
 }
 
@@ -88,9 +88,17 @@ impl Module for PostWriter {
     type Io<'m> = PostWriterIo<'m>;
 
     fn name(&self) -> String {
-        let PostWriter { lm, cols, lanes, lm_bytes, depth } = self;
-        let granules = lm.mask_bits;
-        format!("post_writer_c{cols}_l{lanes}_w{}g{granules}_lm{lm_bytes}_d{depth}", lm.word_bits)
+        let PostWriter { lm, lanes, lm_bytes, depth, .. } = self;
+        let (cols, granules) = (self.operand.bytes, lm.mask_bits);
+        let name = format!(
+            "post_writer_c{cols}_l{lanes}_w{}g{granules}_lm{lm_bytes}_d{depth}",
+            lm.word_bits
+        );
+        if self.fits_beats() {
+            name
+        } else {
+            format!("{name}_s{}_b{}", lm.strips, self.bus_bytes)
+        }
     }
 
     fn doc(&self) -> String {
@@ -105,10 +113,11 @@ impl Module for PostWriter {
             ticket_last: p.input("ticket_last", bit()),
             ticket_faulty: p.input("ticket_faulty", bit()),
             ticket_ready: p.output("ticket_ready", bit()),
-            phase: p.input("phase", uint(self.cols / self.lanes)),
+            phase: p.input("phase", uint(self.operand.bytes / self.lanes)),
             codes: (0..self.lanes).map(|l| p.input(format!("code_{l}"), sint(8))).collect(),
             valid: p.output("valid", bit()),
             addr: p.output("addr", uint(self.lm.addr_bits)),
+            following: self.lm.following(|ty| p.output("following", ty)),
             wdata: p.output("wdata", uint(self.lm.word_bits)),
             mask: p.output("mask", uint(self.lm.mask_bits)),
             ready: p.input("ready", bit()),
@@ -130,9 +139,13 @@ impl Module for PostWriter {
         rows.deq.ready.set(pop);
         ticket.pop.set(pop);
         io.valid.set(rows.deq.valid & ticket.write);
-        let word = (self.lm.word_bits / 8).ilog2();
-        io.addr.set(ticket.addr.slice(word, self.lm.addr_bits));
-        io.wdata.set(rows.deq.data.replicate(self.places()));
+        io.addr.set(self.operand.word_addr(ticket.addr));
+        if let (Some(port), Some(following)) =
+            (io.following, self.operand.following(m, ticket.addr))
+        {
+            port.set(following);
+        }
+        io.wdata.set(self.word(m, ticket.addr, rows.deq.data));
         io.mask.set(self.mask(m, ticket.addr));
         let done = (pop & ticket.last).named("command_done");
         io.done.set(done.pipe("done_q"));
@@ -181,15 +194,60 @@ impl PostWriter {
         }
     }
 
-    /// The granules of the row's place in the word.
-    fn mask<'m>(&self, m: &'m Scope, addr: Sig<'m>) -> Sig<'m> {
-        let granules = self.lm.mask_bits / self.places();
-        if self.places() == 1 {
-            return m.high().replicate(granules);
+    /// Whether rows of codes fill beats and do not straddle words.
+    fn fits_beats(&self) -> bool {
+        self.lm.strips == 1 && self.operand.bytes % self.bus_bytes == 0
+    }
+
+    /// The word to write: the row in its place, zeros elsewhere. Where the mask alone decides, the row in
+    /// every place.
+    fn word<'m>(&self, m: &'m Scope, addr: Sig<'m>, row: Sig<'m>) -> Sig<'m> {
+        match self.operand.place(addr) {
+            Some(place) if !self.fits_beats() => {
+                let starts = (0..self.operand.places()).map(|i| i * self.operand.unit);
+                m.select(place, &starts.map(|at| self.turned(m, row, at)).collect::<Vec<_>>())
+            }
+            _ => row.replicate(self.operand.places()),
         }
-        let place = addr.slice(self.cols.ilog2(), self.places().ilog2());
-        let hits: Vec<Sig> =
-            (0..self.places()).rev().map(|i| place.eq(i).replicate(granules)).collect();
+    }
+
+    /// The row at byte `start` of a word, its end in front if it does not fit behind.
+    fn turned<'m>(&self, m: &'m Scope, row: Sig<'m>, start: u32) -> Sig<'m> {
+        let Operand { bytes, word, .. } = self.operand;
+        let zeros = |bytes: u32| (bytes > 0).then(|| m.zero(uint(8 * bytes)));
+        let parts = if start + bytes <= word {
+            vec![zeros(word - start - bytes), Some(row), zeros(start)]
+        } else {
+            let [behind, before] = [start + bytes - word, word - start];
+            let [low, high] = [row.slice(0, 8 * before), row.slice(8 * before, 8 * behind)];
+            vec![Some(low), zeros(word - bytes), Some(high)]
+        };
+        m.cat(&parts.into_iter().flatten().collect::<Vec<_>>())
+    }
+
+    /// The granules of the row and of the zeros behind it.
+    fn mask<'m>(&self, m: &'m Scope, addr: Sig<'m>) -> Sig<'m> {
+        let Some(place) = self.operand.place(addr) else {
+            return m.high().replicate(self.lm.mask_bits);
+        };
+        if !self.fits_beats() {
+            let starts = (0..self.operand.places()).map(|i| i * self.operand.unit);
+            return m.select(place, &starts.map(|at| self.covered(m, at)).collect::<Vec<_>>());
+        }
+        let places = self.operand.places();
+        let granules = self.lm.mask_bits / places;
+        let hits: Vec<Sig> = (0..places).rev().map(|i| place.eq(i).replicate(granules)).collect();
         m.cat(&hits)
+    }
+
+    /// The mask of a row that begins at byte `start` of a word.
+    fn covered<'m>(&self, m: &'m Scope, start: u32) -> Sig<'m> {
+        let Operand { bytes, word, .. } = self.operand;
+        let granule = word / self.lm.mask_bits;
+        let end = (start + bytes).next_multiple_of(self.bus_bytes);
+        let written = |at: u32| (start..end).contains(&at) || (start..end).contains(&(at + word));
+        let bits = (0..word).step_by(granule as usize).rev();
+        let bits: Vec<Sig> = bits.map(|at| if written(at) { m.high() } else { m.low() }).collect();
+        m.cat(&bits)
     }
 }

@@ -69,6 +69,7 @@ impl Module for CoreTop {
             let go = !io.stall.bit(i as u32);
             memory.valid.set(engine.valid & go);
             memory.addr.set(engine.addr);
+            connect_following(memory.following, engine.following);
             engine.ready.set(memory.ready & go);
             engine.data.set(memory.data);
         }
@@ -76,6 +77,7 @@ impl Module for CoreTop {
         lm.post.valid.set(post.lm.valid & go);
         lm.post.write.set(post.lm.write);
         lm.post.addr.set(post.lm.addr);
+        connect_following(lm.post.following, post.lm.following);
         lm.post.wdata.set(post.lm.wdata);
         lm.post.mask.set(post.lm.mask);
         post.lm.ready.set(lm.post.ready & go);
@@ -98,6 +100,11 @@ impl Module for CoreTop {
         io.saturated.set(post.saturated.extend(16));
         io.conflicts.set(lm.conflicts);
     }
+}
+
+fn connect_following<'m>(memory: Option<Sig<'m>>, engine: Option<Sig<'m>>) {
+    assert_eq!(memory.is_some(), engine.is_some());
+    memory.into_iter().zip(engine).for_each(|(memory, engine)| memory.set(engine));
 }
 
 /// What a done pulse said.
@@ -220,13 +227,16 @@ impl Bench {
 
     /// All of local memory.
     pub fn lm(&self) -> Vec<u8> {
-        let word = self.config.word() as usize;
+        let (strip, strips) = (self.config.strip() as usize, self.config.strips());
         let mut bytes = Vec::new();
-        for bank in 0..self.config.memory.lm_banks {
-            for addr in 0..self.config.lm_bank_words() {
-                let path = format!("u_lm.u_bank_{bank}.mem");
+        let words = 0..self.config.lm_bank_words();
+        let banks = 0..self.config.memory.lm_banks;
+        for (bank, addr) in banks.flat_map(|bank| words.clone().map(move |addr| (bank, addr))) {
+            for index in 0..strips {
+                let part = if strips == 1 { String::new() } else { format!("_strip_{index}") };
+                let path = format!("u_lm.u_bank_{bank}{part}.mem");
                 let bits = self.sim.peek_word(&path, addr as usize).expect("a word of LM");
-                bytes.extend((0..word).map(|i| (bits.limbs()[i / 8] >> (8 * (i % 8))) as u8));
+                bytes.extend((0..strip).map(|i| (bits.limbs()[i / 8] >> (8 * (i % 8))) as u8));
             }
         }
         bytes

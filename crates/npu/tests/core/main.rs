@@ -167,7 +167,7 @@ fn consecutive_post_commands_follow_without_a_gap() {
 
 #[test]
 fn leaving_a_memory_is_reported_by_class_and_first_address() {
-    for shape in &SHAPES[..2] {
+    for shape in SHAPES[..2].iter().chain(&SHAPES[8..]) {
         let config = config(shape);
         let mut rng = Rng::new(5);
         let image = lm_image(&config, &mut rng);
@@ -190,7 +190,7 @@ fn leaving_a_memory_is_reported_by_class_and_first_address() {
 /// Commands that leave a memory, with cause and address of the report.
 fn out_of_range(config: &Config) -> Vec<(Body, u32, u32)> {
     let (lm, rows, cols) = (config.memory.lm_bytes, config.rows(), config.cols());
-    let (ps, word) = (config.memory.ps_rows, config.word());
+    let (ps, word, unit) = (config.memory.ps_rows, config.word(), config.rows_unit());
     let matrix = |change: &dyn Fn(&mut Matrix), cause, addr| {
         let mut body = matrix_of(config, 5, 2, 2);
         change(&mut body);
@@ -207,8 +207,9 @@ fn out_of_range(config: &Config) -> Vec<(Body, u32, u32)> {
         matrix(&|b| b.w_addr = lm - 3 * tile, 2, lm),
         matrix(&|b| b.w_addr = lm + 7 * rows, 2, lm + 7 * rows),
         matrix(&|b| b.a_addr = lm - 5 * rows, 2, lm),
+        matrix(&|b| b.a_addr = lm - unit, 2, lm),
         matrix(&|b| b.a_stride_w = lm / 2, 2, lm),
-        matrix(&|b| b.a_stride_w = (1 << 24) - rows, 2, (1 << 24) - rows),
+        matrix(&|b| b.a_stride_w = (1 << 24) - unit, 2, (1 << 24) - unit),
         matrix(&|b| b.ps_addr = ps - 7, 3, ps),
         matrix(&|b| b.ps_addr = 0xfffe, 3, 0xfffe),
         // The class counts, not the order in time: PS first, then activations, then weights.
@@ -220,6 +221,7 @@ fn out_of_range(config: &Config) -> Vec<(Body, u32, u32)> {
         post(&|b| b.param_addr = lm + word, 2, lm + word),
         post(&|b| b.ps_addr = ps - 6, 3, ps),
         post(&|b| b.out_addr = lm - cols, 2, lm - cols + 2 * cols),
+        post(&|b| (b.out_addr, b.out_stride) = (lm - config.cols_unit(), cols), 2, lm),
         post(&|b| (b.out_addr, b.ps_addr) = (lm - cols, ps + 1), 3, ps + 1),
         post(&|b| (b.out_addr, b.param_addr) = (lm - cols, lm), 2, lm),
         post(&|_| {}, 0, 0),

@@ -36,7 +36,9 @@ use Cut::{Product, Tree};
 
 /// Of each kind: square, and both ways unequal; a bus below, at and above the array; 1 to 4 POST phases;
 /// narrow enough to wait for its partial sums. The narrow ones have all of its local memory in one bank.
-pub const SHAPES: [Shape; 12] = [
+/// Behind them arrays that are no powers of two: rows, columns or both straddle words, in strips of 2 to 16
+/// bytes.
+pub const SHAPES: [Shape; 20] = [
     dot(4, 4, 32, 4, 2, &[]),
     dot(8, 8, 64, 4, 4, &[Product]),
     dot(8, 4, 32, 1, 2, &[Product, Tree]),
@@ -49,6 +51,14 @@ pub const SHAPES: [Shape; 12] = [
     systolic(dot(8, 4, 32, 2, 4, &[Product])),
     systolic(dot(2, 16, 64, 4, 2, &[])),
     systolic(dot(4, 2, 32, 2, 1, &[Product])),
+    dot(12, 20, 64, 10, 4, &[Product]),
+    dot(3, 5, 32, 5, 2, &[Product]),
+    dot(6, 6, 64, 2, 2, &[Product, Tree]),
+    dot(12, 8, 64, 4, 1, &[]),
+    dot(8, 12, 32, 6, 4, &[Tree]),
+    dot(15, 6, 32, 3, 2, &[Product]),
+    systolic(dot(12, 20, 64, 10, 4, &[Product])),
+    systolic(dot(5, 6, 32, 2, 2, &[])),
 ];
 
 pub fn config(shape: &Shape) -> Config {
@@ -120,32 +130,33 @@ fn ps_addr(config: &Config, rng: &mut Rng, quarter: u64, used: u64) -> u32 {
 
 fn matrix(config: &Config, rng: &mut Rng, quarter: u64) -> Body {
     let (r, c) = (u64::from(config.rows()), u64::from(config.cols()));
-    let readable = u64::from(config.memory.lm_bytes) / 2 / r;
+    let unit = u64::from(config.rows_unit());
+    let readable = u64::from(config.memory.lm_bytes) / 2;
     let n_tiles = rng.range(1, 3);
     let out_w = rows(config, rng, n_tiles);
     let k_tiles = rng.range(1, 3);
-    let stride = rng.range(0, 9);
-    let a_used = (out_w - 1) * stride + k_tiles;
-    let w_used = n_tiles * k_tiles * c;
+    let stride = rng.range(0, 9) * unit;
+    let a_used = (out_w - 1) * stride + k_tiles * r;
+    let w_used = n_tiles * k_tiles * c * r;
     Body::Matrix(Matrix {
-        a_addr: (rng.range(0, readable - a_used) * r) as u32,
-        w_addr: (rng.range(0, readable - w_used) * r) as u32,
+        a_addr: (rng.range(0, (readable - a_used) / unit) * unit) as u32,
+        w_addr: (rng.range(0, (readable - w_used) / unit) * unit) as u32,
         ps_addr: ps_addr(config, rng, quarter, n_tiles * out_w),
         out_w: out_w as u32,
         k_tiles: k_tiles as u32,
         n_tiles: n_tiles as u32,
-        a_stride_w: (stride * r) as u32,
+        a_stride_w: stride as u32,
         accumulate: rng.below(2) == 0,
     })
 }
 
 fn post(config: &Config, rng: &mut Rng, quarter: u64) -> Body {
-    let c = u64::from(config.cols());
+    let (c, unit) = (u64::from(config.cols()), u64::from(config.cols_unit()));
     let n_tiles = rng.range(1, 3);
     let rows = rows(config, rng, n_tiles);
-    let stride = n_tiles + rng.range(0, 2);
+    let stride = n_tiles * c + rng.range(0, 2) * unit;
     let size = u64::from(config.memory.lm_bytes);
-    let used = ((rows - 1) * stride + n_tiles) * c;
+    let used = (rows - 1) * stride + n_tiles * c;
     let tile = u64::from(config.param_tile_bytes());
     let tiles = size / 8 / tile;
     let rule = Rule::ALL[rng.below(3) as usize];
@@ -153,10 +164,10 @@ fn post(config: &Config, rng: &mut Rng, quarter: u64) -> Body {
     Body::Post(Post {
         ps_addr: ps_addr(config, rng, quarter, n_tiles * rows),
         param_addr: (rng.range(0, tiles - n_tiles) * tile) as u32,
-        out_addr: (size / 2 + rng.range(0, (size / 2 - used) / c) * c) as u32,
+        out_addr: (size / 2 + rng.range(0, (size / 2 - used) / unit) * unit) as u32,
         rows: rows as u32,
         n_tiles: n_tiles as u32,
-        out_stride: (stride * c) as u32,
+        out_stride: stride as u32,
         zero_point: rng.byte() as i8,
         lo,
         hi,

@@ -69,6 +69,16 @@ impl Reference {
         }
     }
 
+    /// The codes of a row and zeros to the end of the last beat, if all of it exists.
+    fn write(&mut self, addr: u64, mut codes: Vec<u8>) {
+        let start = addr as usize;
+        let end = (start + codes.len()).next_multiple_of(self.config.bus_bytes() as usize);
+        codes.resize(end - start, 0);
+        if let Some(place) = self.lm.get_mut(start..end) {
+            place.copy_from_slice(&codes);
+        }
+    }
+
     fn post(&mut self, b: &Post) {
         let cols = u64::from(self.config.cols());
         for n in 0..u64::from(b.n_tiles) {
@@ -80,18 +90,15 @@ impl Reference {
                 let row = u64::from(b.ps_addr) + n * u64::from(b.rows) + m;
                 let sums = self.ps[row as usize % self.ps.len()].clone();
                 let out = u64::from(b.out_addr) + m * u64::from(b.out_stride) + n * cols;
-                for (c, (sum, [bias, multiplier, shift])) in
-                    sums.into_iter().zip(&params).enumerate()
-                {
+                let mut codes = Vec::new();
+                for (sum, [bias, multiplier, shift]) in sums.into_iter().zip(&params) {
                     let shift = *shift << 26 >> 26;
                     let (y, saturated) =
                         requantize(sum, *bias, multiplier & 0x7fff_ffff, shift, b.rule);
                     self.saturations += u64::from(saturated);
-                    let out = (out % (1 << 24)) as usize + c;
-                    if out < self.lm.len() {
-                        self.lm[out] = finish(y, b.zero_point, b.lo, b.hi) as u8;
-                    }
+                    codes.push(finish(y, b.zero_point, b.lo, b.hi) as u8);
                 }
+                self.write(out % (1 << 24), codes);
             }
         }
     }

@@ -59,9 +59,9 @@ impl fmt::Display for Opcode {
 pub enum Unit {
     /// Bytes of a bus beat.
     Bus,
-    /// R.
+    /// The largest power of two that divides R.
     Rows,
-    /// C.
+    /// The largest power of two that divides C.
     Cols,
     /// W, the LM word.
     Word,
@@ -72,18 +72,18 @@ impl Unit {
     pub fn bytes(self, config: &Config) -> u32 {
         match self {
             Unit::Bus => config.bus_bytes(),
-            Unit::Rows => config.rows(),
-            Unit::Cols => config.cols(),
+            Unit::Rows => config.rows_unit(),
+            Unit::Cols => config.cols_unit(),
             Unit::Word => config.word(),
         }
     }
 
-    /// As prose: "the array's rows R".
+    /// As prose: "the bus bytes".
     pub fn describe(self) -> &'static str {
         match self {
             Unit::Bus => "the bus bytes",
-            Unit::Rows => "the array's rows R",
-            Unit::Cols => "the array's columns C",
+            Unit::Rows => "the largest power of two in R",
+            Unit::Cols => "the largest power of two in C",
             Unit::Word => "the LM word W",
         }
     }

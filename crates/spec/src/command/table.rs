@@ -92,7 +92,7 @@ pub const FIELDS: &[Field] = &[
     f(POST, "param_addr", 144, 24, Plain, Multiple(Unit::Word), "LM address of the parameters, in bytes: per n-tile C biases, C multipliers, C shifts, 32 bits each, padded to the LM word."),
     f(POST, "out_addr",   168, 24, Plain, Multiple(Unit::Cols), "LM address of the outputs, in bytes."),
     f(POST, "rows",       192, 12, MinusOne, Any, "Rows M."),
-    f(POST, "n_tiles",    204, 12, MinusOne, Any, "Tiles of C outputs."),
+    f(POST, "n_tiles",    204, 12, MinusOne, Any, "Tiles of C outputs. Behind each row of C, POST writes zeros up to the end of the bus beat."),
     f(POST, "out_stride", 216, 24, Plain, Multiple(Unit::Cols), "LM bytes from one output row to the next."),
     f(POST, "zero_point", 240,  8, Signed, Any, "Zero point of the outputs, added after requantisation."),
     f(POST, "lo",         248,  8, Signed, Any, "Least output: y = min(max(y, lo), hi)."),

@@ -23,16 +23,6 @@ impl Config {
         self.bus.data_bits / 8
     }
 
-    /// W: bytes of one LM word, the widest of what any client moves per cycle.
-    pub fn word(&self) -> u32 {
-        self.rows().max(self.cols()).max(self.bus_bytes())
-    }
-
-    /// G: bytes that one bit of an LM write mask covers.
-    pub fn granule(&self) -> u32 {
-        self.cols().min(self.bus_bytes())
-    }
-
     /// Words of LM over all banks.
     pub fn lm_words(&self) -> u32 {
         self.memory.lm_bytes / self.word()

@@ -30,15 +30,15 @@ impl Config {
     }
 
     fn check_array(&self) -> Rule {
-        power("array.rows", self.array.rows, 2, 256)?;
-        power("array.cols", self.array.cols, 2, 256)?;
+        range("array.rows", self.array.rows, 2, 256)?;
+        range("array.cols", self.array.cols, 2, 256)?;
         if self.array.cuts.windows(2).any(|pair| pair[0] == pair[1]) {
             return broken("array.cuts", "a cut is listed twice", "list each cut once");
         }
         if self.array.kind == Kind::Systolic && self.has_cut(Cut::Tree) {
             return broken("array.cuts", "a systolic array has no adder tree", "remove `tree`");
         }
-        power("post.lanes", self.post.lanes, 1, self.array.cols)
+        divisor("post.lanes", self.post.lanes, self.array.cols)
     }
 
     fn check_bus(&self) -> Rule {
@@ -69,7 +69,8 @@ impl Config {
     /// and outputs.
     fn least_lm_bytes(&self) -> u32 {
         let banks = 4 * self.word() * self.memory.lm_banks;
-        let tile = self.param_tile_bytes() + self.weight_tile_bytes() + 2 * self.word();
+        let weights = self.round_up_to_word(self.weight_tile_bytes());
+        let tile = self.param_tile_bytes() + weights + 2 * self.word();
         banks.max(tile.next_power_of_two())
     }
 }
@@ -99,6 +100,18 @@ fn power(key: &'static str, value: u32, low: u32, high: u32) -> Rule {
     let end = if value < low { "too small" } else { "too large" };
     let remedy = format!("write a power of two from {low} to {high}");
     broken(key, format!("{value} is {end}"), remedy)
+}
+
+/// `value` divides `whole`.
+fn divisor(key: &'static str, value: u32, whole: u32) -> Rule {
+    range(key, value, 1, whole)?;
+    if whole % value == 0 {
+        return Ok(());
+    }
+    let below = (1..value).rev().find(|d| whole % d == 0).unwrap_or(1);
+    let above = (value..=whole).find(|d| whole % d == 0).unwrap_or(whole);
+    let what = format!("{value} does not divide the {whole} columns of the array");
+    broken(key, what, format!("write {below} or {above}"))
 }
 
 fn name(name: &str) -> Rule {
