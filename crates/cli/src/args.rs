@@ -265,6 +265,8 @@ pub enum Measurement {
     Gemv,
     /// Built-in simulator against a fresh Verilator build: time to first result.
     First,
+    /// Built-in simulator and Verilator: cycles per second of the whole core.
+    Speed,
     /// Time, memory and Verilog of cores with large arrays of both kinds.
     Elaborate,
 }

@@ -1,6 +1,8 @@
 //! `seedbed bench`: numbers that anyone can reproduce.
 
 mod elaborate;
+mod first;
+mod speed;
 
 use crate::args::{BenchArgs, Engine, Measurement};
 use crate::engine::{core, rtl};
@@ -10,16 +12,15 @@ use crate::session::Session;
 use crate::workload::{gemm, Random};
 use anyhow::{bail, Result};
 use elaborate::Elaboration;
+use first::FirstResult;
 use seedbed_compiler::{compile, Options};
-use seedbed_cosim::dut::Dut;
-use seedbed_cosim::simulated::SimulatedDut;
-use seedbed_cosim::verilator::{BuildOptions, VerilatedDut};
+use seedbed_cosim::toolchain::Toolchain;
 use seedbed_cosim::{MemoryTiming, Rtl};
 use seedbed_spec::numerics::Family;
 use seedbed_spec::Config;
 use serde::Serialize;
+use speed::Speed;
 use std::path::Path;
-use std::time::Instant;
 
 /// Everything measured.
 #[derive(Default, Serialize)]
@@ -28,7 +29,10 @@ struct Report {
     gemm: Vec<Product>,
     gemv: Vec<Product>,
     first_result: Option<FirstResult>,
+    speed: Option<Speed>,
     elaborate: Vec<Elaboration>,
+    /// What was not asked for by name and cannot be measured here, with the reason.
+    skipped: Vec<String>,
 }
 
 /// One matrix product of `m` rows, `k` inputs and `n` outputs.
@@ -45,15 +49,6 @@ struct Product {
     weights_share_of_bus: f64,
     bytes_compared: u64,
     equal: bool,
-}
-
-/// Time from a netlist to the first thousand cycles.
-#[derive(Serialize)]
-struct FirstResult {
-    cycles: u32,
-    built_in_seconds: f64,
-    verilator_seconds: f64,
-    times_sooner: f64,
 }
 
 /// NVDLA nv_small (64 MAC/cycle, 64-bit AXI) on the same products: size, memory latency, share of peak.
@@ -86,8 +81,15 @@ pub fn bench(args: &BenchArgs, json: bool) -> Result<bool> {
             report.gemv.push(measure(&rtl, [1, size, size], latency, args.waves.as_deref())?);
         }
     }
-    if wants(Measurement::First) {
-        report.first_result = Some(measure_first_result(&rtl)?);
+    let verilator = if args.what.is_empty() { Toolchain::find().err() } else { None };
+    if let Some(missing) = &verilator {
+        report.skipped.push(format!("first, speed: {missing}"));
+    }
+    if verilator.is_none() && wants(Measurement::First) {
+        report.first_result = Some(first::measure(&rtl)?);
+    }
+    if verilator.is_none() && wants(Measurement::Speed) {
+        report.speed = Some(speed::measure(&rtl)?);
     }
     if wants(Measurement::Elaborate) {
         report.elaborate = elaborate::measure()?;
@@ -132,51 +134,6 @@ fn measure(
     })
 }
 
-const FIRST_CYCLES: u32 = 1000;
-
-/// Both simulators from the netlist, side by side. Verilator's own runtime is built beforehand.
-fn measure_first_result(rtl: &Rtl) -> Result<FirstResult> {
-    let built_in = seconds(|| {
-        run_cycles(&mut SimulatedDut::new(&rtl.design, &rtl.layout), rtl);
-        Ok(())
-    })?;
-    let cache = std::env::temp_dir().join(format!("seedbed-bench-{}", std::process::id()));
-    let options = BuildOptions {
-        cache: Some(cache.clone()),
-        without_ccache: true,
-        ..BuildOptions::default()
-    };
-    VerilatedDut::prepare(&options)?;
-    let verilator = seconds(|| {
-        let mut dut = VerilatedDut::build(&rtl.sources, rtl.top(), &rtl.layout, &options)?;
-        run_cycles(&mut dut, rtl);
-        Ok(())
-    });
-    let _ = std::fs::remove_dir_all(&cache);
-    let verilator = verilator?;
-    Ok(FirstResult {
-        cycles: FIRST_CYCLES,
-        built_in_seconds: built_in,
-        verilator_seconds: verilator,
-        times_sooner: verilator / built_in,
-    })
-}
-
-fn seconds(f: impl FnOnce() -> Result<()>) -> Result<f64> {
-    let start = Instant::now();
-    f()?;
-    Ok(start.elapsed().as_secs_f64())
-}
-
-fn run_cycles(dut: &mut impl Dut, rtl: &Rtl) {
-    let inputs = vec![u64::MAX; rtl.layout.input_limbs];
-    let mut outputs = vec![0; rtl.layout.output_limbs];
-    for _ in 0..FIRST_CYCLES {
-        dut.settle(&inputs, &mut outputs);
-        dut.tick();
-    }
-}
-
 fn render(report: &Report, config: &Config) -> String {
     let mut text = format!("{}: {} MAC/cycle\n", report.preset, config.peak_macs());
     if !report.gemm.is_empty() {
@@ -194,15 +151,12 @@ fn render(report: &Report, config: &Config) -> String {
         let rows: Vec<_> = report.gemv.iter().map(|r| cells(r, r.weights_share_of_bus)).collect();
         text += &table(&head, &rows);
     }
-    if let Some(first) = &report.first_result {
-        text += &format!(
-            "\nfrom netlist to cycle {}: built-in simulator {:.3} s, fresh Verilator build {:.1} s: {:.0} times sooner\n",
-            number(first.cycles.into()), first.built_in_seconds, first.verilator_seconds, first.times_sooner
-        );
-    }
+    text.extend(report.first_result.iter().map(first::render));
+    text.extend(report.speed.iter().map(speed::render));
     if !report.elaborate.is_empty() {
         text += &elaborate::render(&report.elaborate);
     }
+    text.extend(report.skipped.iter().map(|what| format!("\nskipped: {what}\n")));
     text
 }
 
