@@ -23,18 +23,22 @@ pub fn config(kind: Kind, rows: u32, cols: u32, cuts: &[Cut]) -> Config {
     config
 }
 
-/// Both kinds at several sizes: square, wide, high, the smallest, with and without the cuts.
+/// Both kinds at several sizes: square, wide, high, the smallest, no powers of two, with and without the
+/// cuts.
 fn configs() -> Vec<Config> {
     use Kind::{Dot, Systolic};
     let both = [Cut::Product, Cut::Tree];
     vec![
         config(Dot, 4, 4, &[]),
         config(Dot, 8, 2, &both),
+        config(Dot, 12, 5, &both),
         config(Systolic, 4, 4, &[]),
         config(Systolic, 4, 4, &[Cut::Product]),
         config(Systolic, 8, 2, &[]),
         config(Systolic, 2, 16, &[Cut::Product]),
         config(Systolic, 2, 2, &[]),
+        config(Systolic, 3, 7, &[]),
+        config(Systolic, 12, 5, &[Cut::Product]),
         config(Systolic, 32, 8, &[Cut::Product]),
     ]
 }
