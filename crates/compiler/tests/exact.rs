@@ -10,7 +10,7 @@ use seedbed_spec::command::Body;
 use seedbed_spec::numerics::Family;
 use seedbed_spec::Config;
 
-const PRESETS: [&str; 3] = ["tiny", "small", "ragged"];
+const PRESETS: [&str; 4] = ["tiny", "small", "ragged", "odd"];
 
 fn assert_exact(graph: &Graph, config: &Config, family: Family, input: &[i8], what: &str) {
     let rows = input.len() / graph.tensor(graph.input).features();
@@ -51,7 +51,8 @@ fn random_chains_on_every_preset() {
 fn random_chains_in_the_least_local_memory() {
     let mut random = Random::new(2);
     let mut kinds = std::collections::BTreeSet::new();
-    for (name, lm_bytes) in [("tiny", 256), ("tiny", 512), ("ragged", 512), ("small", 1024)] {
+    let least = [("tiny", 256), ("tiny", 512), ("ragged", 512), ("small", 1024), ("odd", 2048)];
+    for (name, lm_bytes) in least {
         let mut config = preset(name);
         config.memory.lm_bytes = lm_bytes;
         config.check().expect("a legal configuration");
@@ -83,13 +84,13 @@ fn kind(body: &Body) -> Option<&'static str> {
 fn random_config(random: &mut Random) -> Option<Config> {
     let mut config = preset("tiny");
     let mut power = |low: u64, high: u64| 1u32 << random.range(low, high);
-    config.array.rows = power(1, 5);
-    config.array.cols = power(1, 5);
     config.bus.data_bits = power(5, 9);
     config.memory.lm_bytes = power(7, 14);
     config.memory.lm_banks = power(0, 3);
     config.memory.ps_banks = power(1, 2);
     config.memory.ps_rows = power(3, 9);
+    config.array.rows = random.range(2, 33) as u32;
+    config.array.cols = random.range(2, 33) as u32;
     config.post.lanes = 1;
     config.bus.burst_beats = 4;
     config.check().ok().map(|()| config)
@@ -140,18 +141,21 @@ fn a_reshape_disappears() {
 fn padding_of_output_rows_is_deterministic() {
     let mut random = Random::new(4);
     let graph = chain(&mut random, &[5, 3]);
-    let config = preset("ragged");
-    let program = program(&graph, &config, Family::Ref, 2);
-    let stored: u64 = decode(&program, &config)
-        .iter()
-        .map(|(_, body)| if let Body::Store(store) = body { store.bytes() } else { 0 })
-        .sum();
-    assert_eq!(stored, 2 * u64::from(program.output.row_stride));
-    let posted: u32 = decode(&program, &config)
-        .iter()
-        .map(|(_, body)| if let Body::Post(post) = body { post.rows * post.n_tiles * 4 } else { 0 })
-        .sum();
-    assert_eq!(u64::from(posted), stored);
+    for config in ["ragged", "odd"].map(preset) {
+        let program = program(&graph, &config, Family::Ref, 2);
+        let bodies = decode(&program, &config);
+        let stored = bodies.iter().map(|(_, body)| match body {
+            Body::Store(store) => store.bytes(),
+            _ => 0,
+        });
+        let stored: u64 = stored.sum();
+        assert_eq!(stored, 2 * u64::from(program.output.row_stride));
+        let posted = bodies.iter().map(|(_, body)| match body {
+            Body::Post(_) => body.accesses(&config).lm_writes.total(),
+            _ => 0,
+        });
+        assert_eq!(posted.sum::<u64>(), stored);
+    }
 }
 
 fn model(folder: &str, expected: &str, family: Family, presets: &[&str], rows: usize) {

@@ -21,7 +21,7 @@ use seedbed_spec::Config;
 use std::process::Command as Process;
 
 /// Presets small enough for random programs in a moment.
-const PRESETS: [&str; 5] = ["tiny", "small", "ragged", "edge", "edge-systolic"];
+const PRESETS: [&str; 6] = ["tiny", "small", "ragged", "edge", "edge-systolic", "odd"];
 
 fn preset(name: &str) -> Config {
     Config::preset(name).expect("a preset")

@@ -314,12 +314,13 @@ fn take_waits_away(program: &[Command], config: &Config) -> (usize, usize) {
 
 #[test]
 fn a_missing_wait_of_a_compiled_program_is_found() {
-    let cases: [(&str, &[usize], u32); 5] = [
+    let cases: [(&str, &[usize], u32); 6] = [
         ("tiny", &[9, 5], 3),
         ("tiny", &[70, 40, 30, 10], 12),
         ("small", &[40, 90, 20], 20),
         ("ragged", &[33, 18, 7], 9),
         ("ragged", &[300, 100], 2),
+        ("odd", &[33, 50, 25, 7], 9),
     ];
     let (mut bearing, mut idle) = (0, 0);
     for (preset, widths, rows) in cases {
