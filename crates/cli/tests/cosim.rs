@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::Value;
-use support::Workshop;
+use support::{slow, verilator, Workshop};
 
 fn json(workshop: &Workshop, args: &[&str]) -> Value {
     let args = [&["cosim"][..], args, &["--json"]].concat();
@@ -120,4 +120,48 @@ fn mistakes_are_refused_with_a_remedy() {
         let text = refused(&args);
         assert!(text.contains(message), "{args:?}: {text}");
     }
+}
+
+/// A bias without its sign in the Verilog: found, made small, told where, and there again in the file.
+#[test]
+fn a_bug_becomes_a_small_case_with_trace_and_waves() {
+    if !slow("random programs on edited Verilog") || !verilator() {
+        return;
+    }
+    let workshop = Workshop::new();
+    workshop.succeeds(&["generate", "tiny", "-o", "core"]);
+    let rtl = std::fs::read_dir(workshop.path("core/rtl")).expect("a folder");
+    let lane = rtl.map(|entry| entry.expect("a file").path());
+    let lane = lane.filter(|path| path.display().to_string().contains("requantise_lane"));
+    for file in lane {
+        let text = std::fs::read_to_string(&file).expect("a lane");
+        assert!(text.contains("{bias[31], bias}"), "{text}");
+        let edited = text.replace("{bias[31], bias}", "{1'b0, bias}");
+        std::fs::write(&file, edited).expect("a writable file");
+    }
+    let edited = ["--engine", "verilator", "--rtl", "core"];
+    let args = [&["cosim", "tiny", "--programs", "20", "--seed", "1"][..], &edited].concat();
+    let (status, out, err) = workshop.run(&args);
+    assert_eq!((status, err.as_str()), (Some(1), ""), "{out}");
+    for words in [
+        "DIFFERENT: job ",
+        "again: seedbed cosim tiny --programs 20 --seed 1 --case ",
+        "\nfirst divergence: job ",
+        "(POST), n-tile ",
+        "written: cosim-out/waves.vcd\n",
+        "again: seedbed cosim --replay cosim-out/case.json --engine verilator --rtl core\nFAIL\n",
+    ] {
+        assert!(out.contains(words), "no `{words}` in\n{out}");
+    }
+    let trace = std::fs::read_to_string(workshop.path("cosim-out/trace.txt")).expect("a trace");
+    assert!(trace.contains("first divergence: job ") && trace.contains("POST   ps_addr="));
+    let waves = std::fs::read_to_string(workshop.path("cosim-out/waves.vcd")).expect("waves");
+    assert!(waves.contains("$enddefinitions") && waves.lines().count() > 1000);
+
+    let replay = ["cosim", "--replay", "cosim-out/case.json"];
+    let (status, out, _) = workshop.run(&[&replay[..], &edited, &["--json"]].concat());
+    let report: Value = serde_json::from_str(&out).expect("JSON");
+    // Parameters, sums, the POST that mistreats them, and little else.
+    assert!(status == Some(1) && report["small"]["commands"].as_u64() <= Some(8), "{report}");
+    assert_eq!(workshop.succeeds(&replay), "golden machine and RTL agree\nPASS\n");
 }

@@ -2,13 +2,12 @@
 
 mod support;
 
-use seedbed_cosim::toolchain::Toolchain;
 use seedbed_spec::Config;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use support::{digits, finished, Workshop, ROOT};
+use support::{digits, finished, slow, verilator, Workshop, ROOT};
 
 /// All files below a folder by relative path.
 fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -126,24 +125,6 @@ fn generated_files_name_no_place_outside_the_project() {
         located += text.matches(".rs:").count();
     }
     assert!(located > 1000, "{located} locators");
-}
-
-/// Whether tests that build in Verilator run too; a skip is visible.
-fn slow(what: &str) -> bool {
-    let slow = std::env::var("SEEDBED_SLOW").is_ok_and(|value| value == "1");
-    if !slow {
-        println!("skipped: {what}; SEEDBED_SLOW=1 runs it");
-    }
-    slow
-}
-
-/// Whether Verilator is there; a skip is visible, and a failure where tools are required.
-fn verilator() -> bool {
-    let Err(error) = Toolchain::find() else { return true };
-    let required = std::env::var("SEEDBED_REQUIRE_TOOLS").is_ok_and(|value| value == "1");
-    assert!(!required, "{error}");
-    println!("skipped: {error}");
-    false
 }
 
 /// `make` in a generated bench, with nothing of cargo on the PATH: exit status and output.

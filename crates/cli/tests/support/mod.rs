@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // every test program uses another part
 
+use seedbed_cosim::toolchain::Toolchain;
 use seedbed_model::npy;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -85,4 +86,22 @@ pub fn digits(name: &str) -> String {
 /// An int8 array of the digits model.
 pub fn digits_array(name: &str) -> npy::Array<i8> {
     npy::read(Path::new(&digits(name))).expect("an array of the digits model")
+}
+
+/// Whether tests that build in Verilator run too; a skip is visible.
+pub fn slow(what: &str) -> bool {
+    let slow = std::env::var("SEEDBED_SLOW").is_ok_and(|value| value == "1");
+    if !slow {
+        println!("skipped: {what}; SEEDBED_SLOW=1 runs it");
+    }
+    slow
+}
+
+/// Whether Verilator is there; a skip is visible, and a failure where tools are required.
+pub fn verilator() -> bool {
+    let Err(error) = Toolchain::find() else { return true };
+    let required = std::env::var("SEEDBED_REQUIRE_TOOLS").is_ok_and(|value| value == "1");
+    assert!(!required, "{error}");
+    println!("skipped: {error}");
+    false
 }
