@@ -168,6 +168,8 @@ impl<D: Dut> Host<D> {
         // `start` is counted after the cycle of the handshake.
         let doorbell = before.0 + (start - before.1) - 1;
         let Some(end) = self.harness.wait_irq(limit) else {
+            // A broken rule explains a hang, not the other way round.
+            self.harness.check_protocol()?;
             let (status, done) = (self.read("STATUS")?, self.read("COMMANDS")?);
             return Err(HarnessError::Hang { cycles: limit, status, done });
         };

@@ -159,9 +159,9 @@ const W: usize = 3;
 const B: usize = 4;
 
 /// Response code of an access outside the memory.
-const DECERR: u8 = 3;
+pub const DECERR: u8 = 3;
 /// Response code of an access to refused addresses.
-const SLVERR: u8 = 2;
+pub const SLVERR: u8 = 2;
 
 /// A channel that stops for good: AR, R, AW, W or B.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,6 +225,8 @@ struct Response {
 pub struct ExternalMemory {
     bytes: Vec<u8>,
     refused: Range<usize>,
+    /// The response of refused addresses.
+    refusal: u8,
     bus_bytes: usize,
     timing: MemoryTiming,
     now: u64,
@@ -255,6 +257,7 @@ impl ExternalMemory {
         let mut memory = Self {
             bytes: vec![0; size],
             refused: 0..0,
+            refusal: SLVERR,
             bus_bytes,
             timing,
             now: 0,
@@ -289,7 +292,13 @@ impl ExternalMemory {
 
     /// Makes a range of addresses answer SLVERR; reads of it give zeros, writes to it are lost.
     pub fn refuse(&mut self, range: Range<usize>) {
+        self.refuse_as(range, SLVERR);
+    }
+
+    /// The same with another response code.
+    pub fn refuse_as(&mut self, range: Range<usize>, response: u8) {
         self.refused = range;
+        self.refusal = response;
     }
 
     /// Stops a channel after so many more transfers, until reset.
@@ -509,7 +518,7 @@ impl ExternalMemory {
         }
         let meets = start < self.refused.end && self.refused.start < end;
         if meets {
-            return Err(SLVERR);
+            return Err(self.refusal);
         }
         Ok(start..end)
     }

@@ -11,7 +11,7 @@ use seedbed_cosim::memory::{Mute, Transfer};
 use seedbed_cosim::{HarnessError, MemoryTiming};
 use seedbed_spec::command::{Body, Command, Matrix};
 use seedbed_spec::fault::{Cause, Engine, CHANNELS};
-use support::pair::Pair;
+use support::pair::{presets, Pair};
 use support::ring::{job, load, plain, store, synchronised};
 
 const TIMING: MemoryTiming = MemoryTiming { latency: 5, stall: 0.1, seed: 31 };
@@ -62,12 +62,13 @@ fn mutes(transfers: &[Transfer]) -> Vec<(Mute, u64)> {
 
 #[test]
 fn a_silent_channel_ends_the_job() {
-    for preset in ["tiny", "ragged"] {
+    for preset in presets() {
         let mut pair = pair(preset, TIMING);
         let commands = good(&pair);
         let (transfers, cycles) = pair.transfers(&commands);
         let mutes = mutes(&transfers);
         assert_eq!(mutes.len(), 3 + 1 + 6 + 9, "channels x places");
+        println!("tally: {} silent channels on {preset}", mutes.len());
         for (mute, addr) in mutes {
             let what = format!("{preset}: {} at {addr:#x}", CHANNELS[mute.channel]);
             let (golden, report) = pair.run_muted(&commands, mute, addr);
@@ -101,7 +102,7 @@ fn stays_stuck(pair: &mut Pair, what: &str) {
 
 #[test]
 fn late_answers_break_nothing() {
-    for preset in ["tiny", "ragged"] {
+    for preset in presets() {
         for channel in [AR, AW, 3, B] {
             let mut pair = pair(preset, TIMING);
             let commands = good(&pair);

@@ -14,7 +14,7 @@ use seedbed_spec::command::{decode_checked, Body, Command, Move, Opcode};
 use seedbed_spec::fault::{Cause, Engine, FaultRecord};
 use seedbed_spec::Window;
 use support::noise::Noise;
-use support::pair::{Pair, RING};
+use support::pair::{presets, Pair, RING};
 use support::random_command::{overwrites_parameters, random_command};
 use support::ring::{job, load, plain, store, synchronised};
 
@@ -44,7 +44,7 @@ fn fault_in_job(pair: &mut Pair, what: &str, bad: &Body) -> Option<FaultRecord> 
 
 #[test]
 fn each_direction_has_its_window() {
-    for preset in ["tiny", "ragged"] {
+    for preset in presets() {
         let mut pair = pair(preset);
         pair.set_windows(JOB);
         let lm = pair.config.memory.lm_bytes - 256;
@@ -93,7 +93,7 @@ fn a_window_goes_before_other_faults_of_its_command() {
 
 #[test]
 fn the_ring_lies_in_the_read_window() {
-    for preset in ["tiny", "ragged"] {
+    for preset in presets() {
         let mut pair = pair(preset);
         let commands = synchronised(&job(&pair.config), None, &pair.config);
         for (page, inside) in [(1, 3), (1, 0), (2, commands.len()), (3, 5)] {
@@ -165,7 +165,8 @@ fn random_windows(noise: &mut Noise) -> Windows {
 
 #[test]
 fn random_moves_in_random_windows() {
-    for (preset, cases) in [("tiny", 300), ("ragged", 150)] {
+    for preset in presets() {
+        let cases = if *preset == "tiny" { 300 } else { 150 };
         let (mut pair, mut noise) = (pair(preset), Noise(7));
         let mut barred = [0; 2];
         for case in 0..cases {
@@ -177,6 +178,9 @@ fn random_moves_in_random_windows() {
             };
             barred[usize::from(fault.engine == Engine::Store)] += 1;
         }
+        println!(
+            "tally: {cases} random moves on {preset}, out of windows (LOAD, STORE): {barred:?}"
+        );
         let least = cases / 12;
         assert!(barred.iter().all(|n| *n > least), "{preset}: {barred:?} of {cases}");
     }

@@ -2,14 +2,16 @@
 
 #![allow(dead_code)] // every test program uses another part
 
-use seedbed_cosim::memory::{Mute, Transfer};
+use seedbed_cosim::memory::{Mute, Transfer, SLVERR};
 use seedbed_cosim::simulated::SimulatedDut;
 use seedbed_cosim::verilator::{BuildOptions, VerilatedDut};
-use seedbed_cosim::{Dut, Harness, HarnessError, Host, JobReport, MemoryTiming, Rtl};
+use seedbed_cosim::{Dut, Harness, HarnessError, Host, JobReport, MemoryTiming, Rtl, SourceFile};
 use seedbed_golden::machine::{Machine, Memory, Outcome, Ring, Windows};
-use seedbed_spec::command::{decode_checked, Command};
+use seedbed_spec::command::{decode_checked, encode, Body, Command, Header, Move};
 use seedbed_spec::fault::FaultRecord;
 use seedbed_spec::Config;
+use std::ops::Range;
+use std::path::Path;
 
 use super::noise::Noise;
 
@@ -28,21 +30,51 @@ pub struct Pair {
     machine: Machine,
     /// External memory before every ring.
     image: Vec<u8>,
+    /// Addresses that answer with an error, and the response.
+    refused: (Range<usize>, u8),
+    /// Cycles of the last ring on the RTL.
+    cycles: u64,
+}
+
+/// Verilog in this folder is the core of `tiny` in these tests: mutations of it must be noticed.
+const RTL: &str = "SEEDBED_FAULTS_RTL";
+
+/// The presets that the tests run on.
+pub fn presets() -> &'static [&'static str] {
+    let edited = std::env::var_os(RTL).is_some();
+    if edited {
+        &["tiny"]
+    } else {
+        &["tiny", "ragged"]
+    }
+}
+
+/// A number of cases: `small`, or what a variable says.
+pub fn cases(variable: &str, small: u32) -> u32 {
+    let Ok(text) = std::env::var(variable) else { return small };
+    text.parse().unwrap_or_else(|e| panic!("{variable} is `{text}`: {e}"))
 }
 
 impl Pair {
-    /// A pair of a preset with its RTL in the built-in simulator.
+    /// A pair of a preset with its RTL in the built-in simulator, or with edited Verilog in Verilator.
     pub fn simulated(preset: &str, timing: MemoryTiming) -> Self {
+        if let Some(folder) = std::env::var_os(RTL) {
+            assert_eq!(preset, "tiny", "{RTL} is Verilog of this preset");
+            let sources = edited(Path::new(&folder));
+            return Self::new(preset, timing, |rtl| Self::verilate(&sources, rtl));
+        }
         Self::new(preset, timing, |rtl| Box::new(SimulatedDut::new(&rtl.design, &rtl.layout)))
     }
 
     /// A pair of a preset with its RTL in Verilator.
     pub fn verilated(preset: &str, timing: MemoryTiming) -> Self {
+        Self::new(preset, timing, |rtl| Self::verilate(&rtl.sources, rtl))
+    }
+
+    fn verilate(sources: &[SourceFile], rtl: &Rtl) -> Box<dyn Dut> {
         let options = BuildOptions::default();
-        Self::new(preset, timing, |rtl| {
-            let dut = VerilatedDut::build(&rtl.sources, rtl.top(), &rtl.layout, &options);
-            Box::new(dut.unwrap_or_else(|e| panic!("{e}")))
-        })
+        let dut = VerilatedDut::build(sources, rtl.top(), &rtl.layout, &options);
+        Box::new(dut.unwrap_or_else(|e| panic!("{e}")))
     }
 
     /// A pair with noise in external memory.
@@ -55,13 +87,30 @@ impl Pair {
         let machine = Machine::new(&config);
         let mut image = vec![0; MEMORY];
         Noise(3).fill(&mut image);
-        Self { config, host, machine, image }
+        Self { config, host, machine, image, refused: (0..0, SLVERR), cycles: 0 }
     }
 
     /// Sets the windows of both.
     pub fn set_windows(&mut self, windows: Windows) {
         self.machine.set_windows(windows);
         self.host.set_windows(windows).expect("registers");
+    }
+
+    /// Makes addresses answer with an error response, on both; an empty range: none.
+    pub fn refuse(&mut self, range: Range<usize>, response: u8) {
+        self.host.harness().memory().refuse_as(range.clone(), response);
+        self.refused = (range, response);
+    }
+
+    /// Another behaviour of the RTL's memory in time, from a reset on.
+    pub fn set_timing(&mut self, timing: MemoryTiming) {
+        self.host.harness().renew(MEMORY, timing);
+        self.machine.restart();
+    }
+
+    /// Cycles of the last ring on the RTL.
+    pub fn cycles(&self) -> u64 {
+        self.cycles
     }
 
     /// The core's host.
@@ -101,8 +150,7 @@ impl Pair {
         self.host.harness().memory().record();
         let outcome = self.run(commands).expect("a ring on which both agree");
         assert_eq!(outcome.fault, None);
-        let cycles = self.host.read("CYCLES").expect("a register");
-        (self.host.harness().memory().recorded(), cycles.into())
+        (self.host.harness().memory().recorded(), self.cycles)
     }
 
     /// Runs a ring while a channel stops at the transfer of `addr`; returns golden's fault and what the
@@ -123,6 +171,87 @@ impl Pair {
         self.host.harness().memory().mute(mute);
         self.host.harness().checker().set_quiet_at_interrupt(false);
         (golden.fault, self.host.run(count, LIMIT))
+    }
+
+    /// Starts a ring on the RTL alone; returns STATUS after `cycles`.
+    pub fn start(&mut self, commands: &[Command], cycles: u64) -> u32 {
+        let memory = self.memory(RING, commands);
+        self.host.memory().copy_from_slice(memory.bytes());
+        let count = commands.len() as u32;
+        self.host.set_ring(RING, count).expect("registers");
+        self.host.write("DOORBELL", count).expect("a register");
+        (0..cycles).for_each(|_| self.host.harness().step());
+        self.host.read("STATUS").expect("a register")
+    }
+
+    /// Waits for the end of what [`Pair::start`] began and compares its results, then restarts.
+    pub fn finish(&mut self, commands: &[Command], what: &str) {
+        self.host.harness().wait_irq(LIMIT).unwrap_or_else(|| panic!("{what}: it hangs"));
+        self.settle(commands, what);
+    }
+
+    /// Waits until no job runs.
+    pub fn wait_idle(&mut self, what: &str) {
+        let mut busy = |_| self.host.read("STATUS").expect("a register") & 1 == 1;
+        assert!((0..LIMIT / 4).any(|i| !busy(i)), "{what}: it hangs");
+    }
+
+    /// Compares the results of commands that meet no fault and have ended; restarts both.
+    fn settle(&mut self, commands: &[Command], what: &str) {
+        self.wait_idle(what);
+        assert_eq!(self.host.harness().check_protocol(), Ok(()), "{what}");
+        assert_eq!(self.host.read("STATUS"), Ok(0), "{what}");
+        let mut memory = self.memory(RING, commands);
+        let outcome = golden(&mut self.machine, &mut memory, RING, commands);
+        let ring = RING as usize..MEMORY;
+        let image = memory.bytes()[..ring.start].to_vec();
+        memory.bytes_mut().copy_from_slice(self.host.memory());
+        memory.bytes_mut()[..ring.start].copy_from_slice(&image);
+        let same = self.compare(commands, &outcome, memory.bytes());
+        same.unwrap_or_else(|e| panic!("{what}: {e}"));
+        self.machine.restart();
+        self.host.write("IRQ_STATUS", 3).expect("a register");
+        self.host.restart().expect("a register");
+    }
+
+    /// Runs commands from slot `head` of a ring of one slot more on the RTL, `first` of them at once and
+    /// the others after `gap` cycles; compares the results and returns COMMANDS at the end.
+    pub fn run_in_parts(
+        &mut self,
+        commands: &[Command],
+        head: u32,
+        first: u32,
+        gap: u64,
+        what: &str,
+    ) -> u32 {
+        let slots = commands.len() as u32 + 1;
+        let mut ring = vec![Command::default(); slots as usize];
+        for (i, command) in commands.iter().enumerate() {
+            ring[(head as usize + i) % slots as usize] = *command;
+        }
+        self.advance(head, slots);
+        let memory = self.memory(RING, &ring);
+        self.host.memory().copy_from_slice(memory.bytes());
+        self.host.write("DOORBELL", first).expect("a register");
+        (0..gap).for_each(|_| self.host.harness().step());
+        self.host.write("DOORBELL", commands.len() as u32 - first).expect("a register");
+        self.wait_idle(what);
+        let done = self.host.read("COMMANDS").expect("a register");
+        self.settle(commands, what);
+        done
+    }
+
+    /// Moves the head of a ring of `slots` to a slot, by a job of that many commands that do nothing
+    /// which later ones see.
+    fn advance(&mut self, head: u32, slots: u32) {
+        let nothing = encode(&Header::default(), &Body::Load(Move::contiguous(0, 0, 64)));
+        let nothing = vec![nothing.expect("a command"); head as usize];
+        let memory = self.memory(RING, &nothing);
+        self.host.memory().copy_from_slice(memory.bytes());
+        self.host.set_ring(RING, slots).expect("registers");
+        if head > 0 {
+            self.host.run(head, LIMIT).expect("a job");
+        }
     }
 
     /// Resets the RTL and its memory.
@@ -150,6 +279,7 @@ impl Pair {
     fn memory(&self, ring: u64, commands: &[Command]) -> Memory {
         let mut memory = Memory::new(MEMORY);
         memory.bytes_mut().copy_from_slice(&self.image);
+        memory.refuse(self.refused.0.clone());
         for (slot, command) in commands.iter().enumerate() {
             // Outside: the fetch meets an error, as it should.
             let _ = memory.write(ring + 64 * slot as u64, &command.bytes());
@@ -169,6 +299,7 @@ impl Pair {
         let report = host.run(count, LIMIT).map_err(|e| format!("{e}; golden: {golden:?}"))?;
         host.restart().map_err(|e| e.to_string())?;
         let cycles = u64::from(report.counter("CYCLES"));
+        self.cycles = cycles;
         if cycles != report.cycles {
             return Err(format!("CYCLES is {cycles}, the bench counted {}", report.cycles));
         }
@@ -206,6 +337,20 @@ impl Pair {
             )),
         }
     }
+}
+
+/// The Verilog files of a folder that `seedbed generate` wrote.
+fn edited(folder: &Path) -> Vec<SourceFile> {
+    let read = |path: &Path| {
+        let text = std::fs::read_to_string(path);
+        text.unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    };
+    let files = std::fs::read_dir(folder.join("rtl"));
+    let files = files.unwrap_or_else(|e| panic!("{}/rtl: {e}", folder.display()));
+    let mut paths: Vec<_> = files.map(|entry| entry.expect("a file").path()).collect();
+    paths.sort();
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    paths.iter().map(|path| SourceFile { name: name(path), text: read(path) }).collect()
 }
 
 fn golden(machine: &mut Machine, memory: &mut Memory, ring: u64, commands: &[Command]) -> Outcome {

@@ -113,6 +113,14 @@ fn ps(noise: &mut Noise, config: &Config) -> u32 {
 
 fn random_move(noise: &mut Noise, config: &Config) -> Move {
     let bus = config.bus_bytes();
+    if noise.below(4) == 0 {
+        // Inside local memory and around or beyond the end of external memory: left to chance, one
+        // command in a hundred would be such a one.
+        let bytes = bus * (1 + noise.below(24));
+        let lm_addr = noise.below((config.memory.lm_bytes - bytes) / bus) * bus;
+        let ext_addr = MEMORY as u64 - 64 + u64::from(noise.below(64) * bus);
+        return Move::contiguous(ext_addr, lm_addr, bytes);
+    }
     let ext_addr = address(noise, MEMORY as u64, 48, bus);
     let lm_addr = lm(noise, config, bus);
     let mut body = Move::contiguous(ext_addr, lm_addr, bus * (1 + noise.below(24)));

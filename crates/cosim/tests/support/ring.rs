@@ -1,5 +1,7 @@
 //! Rings of commands: a small job, and semaphores for any list of commands.
 
+#![allow(dead_code)] // every test program uses another part
+
 use seedbed_spec::command::{encode, Body, Command, Header, Matrix, Move, Post, Slot, Sync};
 use seedbed_spec::fault::Engine;
 use seedbed_spec::numerics::Rule;
