@@ -145,7 +145,7 @@ fn planted_mistakes_are_noticed() {
     let bench = bench(&design.top().name, &layout, &stimulus);
     for (right, wrong) in [
         ("plane ? plane1_q : plane0_q", "plane ? plane0_q : plane1_q"),
-        ("weight_q <= plane ?", "weight_q <= plane_q ?"),
+        ("weight = plane ?", "weight = plane_q ?"),
         ("load_q <= load;", "load_q <= 1'b0;"),
         ("{sum[16], sum} +", "{1'b0, sum} +"),
         ("stage2_q <= stage1_q[23:8]", "stage2_q <= stage1_q[15:0]"),

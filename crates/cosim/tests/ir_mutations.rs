@@ -10,8 +10,8 @@ mod support {
 use seedbed_cosim::duel::Duel;
 use seedbed_cosim::random::{generate, Options};
 use seedbed_cosim::{MemoryTiming, Rtl};
+use seedbed_spec::config::{Config, Kind};
 use seedbed_spec::numerics::Family;
-use seedbed_spec::Config;
 use support::edits::{
     always_enabled, and_or, buggy, carry_cut, crossed, lower, one_more, planted, reset_otherwise,
     subtracted, swapped, unsigned, Bug,
@@ -44,6 +44,15 @@ const BOTH: &[Bug] = &[
     bug("weights counted too early", "weight_loader", |m| and_or(m, "count_0_ends")),
     bug("burst limit swapped", "axi_split", |m| swapped(m, "limit")),
     bug("write held", "axi_write", |m| always_enabled(m, "wdata_q")),
+];
+
+/// Found by both when the array is systolic.
+const SYSTOLIC: &[Bug] = &[
+    bug("products subtracted", "systolic_pe_s17", |m| subtracted(m, "next_sum")),
+    bug("planes swapped", "systolic_pe", |m| swapped(m, "weight")),
+    bug("plane enable stuck", "systolic_pe", |m| always_enabled(m, "plane1_q")),
+    bug("activation and weight crossed", "systolic_column", |m| crossed(m, "u_pe_2", [3, 4])),
+    bug("load and plane crossed", "systolic_column", |m| crossed(m, "u_pe_3", [1, 2])),
 ];
 
 /// Found by random programs; compiled networks of fully connected layers do not go there.
@@ -79,8 +88,10 @@ fn found_by_programs(bug: Bug, rtl: &Rtl) -> bool {
     })
 }
 
-fn tiny() -> Rtl {
-    Rtl::generate(&Config::preset("tiny").expect("a preset")).expect("a core")
+fn tiny(kind: Kind) -> Rtl {
+    let mut config = Config::preset("tiny").expect("a preset");
+    config.array.kind = kind;
+    Rtl::generate(&config).expect("a core")
 }
 
 fn word(found: bool) -> &'static str {
@@ -89,20 +100,22 @@ fn word(found: bool) -> &'static str {
 
 #[test]
 fn networks_and_programs_find_every_planted_bug() {
-    let rtl = tiny();
     let mut survived = Vec::new();
-    for bug in BOTH {
-        let found = [found_by_network(*bug, &rtl), found_by_programs(*bug, &rtl)];
-        let by = found.map(word);
-        println!("IR {:<18} {:<32} run: {:<8} cosim: {}", bug.module, bug.what, by[0], by[1]);
-        survived.extend((found != [true; 2]).then_some(bug.what));
+    for (kind, bugs) in [(Kind::Dot, BOTH), (Kind::Systolic, SYSTOLIC)] {
+        let rtl = tiny(kind);
+        for bug in bugs {
+            let found = [found_by_network(*bug, &rtl), found_by_programs(*bug, &rtl)];
+            let by = found.map(word);
+            println!("IR {:<18} {:<32} run: {:<8} cosim: {}", bug.module, bug.what, by[0], by[1]);
+            survived.extend((found != [true; 2]).then_some(bug.what));
+        }
     }
     assert_eq!(survived, [""; 0]);
 }
 
 #[test]
 fn programs_find_what_networks_do_not_reach() {
-    let rtl = tiny();
+    let rtl = tiny(Kind::Dot);
     let missed = PROGRAMS.iter().filter(|bug| !found_by_programs(**bug, &rtl));
     assert_eq!(missed.map(|bug| bug.what).collect::<Vec<_>>(), [""; 0]);
 }

@@ -120,7 +120,8 @@ impl Module for Pe {
             output.set(passed.expect(m, Self::HOP, "the way to the next element"));
         }
         // Chosen before the operand register, so that the multiplier sits between registers.
-        let weight = hop(m.mux(io.plane, planes[1], planes[0]), "weight_q");
+        let weight = m.mux(io.plane, planes[1], planes[0]).named("weight");
+        let weight = hop(weight, "weight_q");
         let mut product = a.join(m, weight, |a, w| (a * w).named("product"));
         if self.product_cut {
             product = product.pipe("product_q");
@@ -135,8 +136,9 @@ impl Pe {
         let Some(sum) = sum else { return product };
         // The width of the row holds the exact sum, so nothing wraps.
         let bits = self.sum_down_bits;
-        let add =
-            |sum: Sig<'m>, product: Sig<'m>| sum.resize(bits).wrapping_add(product.resize(bits));
+        let add = |sum: Sig<'m>, product: Sig<'m>| {
+            sum.resize(bits).wrapping_add(product.resize(bits)).named("next_sum")
+        };
         Staged::new(sum, self.sum_stage()).join(m, product, add)
     }
 }

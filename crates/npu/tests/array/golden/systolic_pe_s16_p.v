@@ -36,13 +36,14 @@ module systolic_pe_s16_p (
     end
   end
 
+  wire signed [7:0] weight = plane ? plane1_q : plane0_q;
   wire signed [15:0] product = a_q * weight_q;
 
   always @(posedge clk) begin
     load_q <= load;
     plane_q <= plane;
     a_q <= a;
-    weight_q <= plane ? plane1_q : plane0_q;
+    weight_q <= weight;
     product_q <= product;
     sum_q <= product_q;
   end

@@ -37,15 +37,17 @@ module systolic_pe_s17_s18_p (
     end
   end
 
+  wire signed [7:0] weight = plane ? plane1_q : plane0_q;
   wire signed [15:0] product = a_q * weight_q;
+  wire signed [17:0] next_sum = {sum[16], sum} + {{2{product_q[15]}}, product_q};
 
   always @(posedge clk) begin
     load_q <= load;
     plane_q <= plane;
     a_q <= a;
-    weight_q <= plane ? plane1_q : plane0_q;
+    weight_q <= weight;
     product_q <= product;
-    sum_q <= {sum[16], sum} + {{2{product_q[15]}}, product_q};
+    sum_q <= next_sum;
   end
 
   assign load_down = load_q;
