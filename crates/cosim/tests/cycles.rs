@@ -158,7 +158,7 @@ fn far_and_stalling_memories_take_the_predicted_cycles() {
     for name in PRESETS {
         let mut bench = Bench::new(&preset(name));
         for (latency, stall) in [(Some(100), 0.0), (Some(1), 0.3), (None, 0.5)] {
-            bench.compare(&Options { seed: 3, latency, stall, ..Options::default() });
+            bench.compare(&Options { seed: 3, programs: 2, latency, stall, ..Options::default() });
         }
     }
 }
