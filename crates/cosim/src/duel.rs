@@ -4,15 +4,15 @@ use crate::dut::Dut;
 use crate::harness::{Harness, HarnessError};
 use crate::job::{cycle_limit, expected_counters, Host, JobReport};
 use crate::memory::MemoryTiming;
-use crate::random::{put_ring, Case, Golden, GoldenJob, Item};
+use crate::random::{put_ring, Case, Golden, GoldenJob};
 use crate::rtl::Rtl;
 use crate::simulated::SimulatedDut;
 use crate::tally::Tally;
+use seedbed_golden::cycles::{predict_from, External, Holds, Unpredictable};
 use seedbed_spec::access::Ranges;
 use seedbed_spec::command::Command;
 use seedbed_spec::fault::FaultRecord;
 use seedbed_spec::Config;
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::ops::Range;
@@ -68,6 +68,26 @@ pub enum Mismatch {
         golden: u64,
         /// What it is.
         rtl: u64,
+    },
+    /// Another time than the cycle model says.
+    #[error("job {job}: {name} is {model} by the cycle model, {rtl} in RTL")]
+    Time {
+        /// The job.
+        job: usize,
+        /// The register.
+        name: String,
+        /// What it should be.
+        model: u64,
+        /// What it is.
+        rtl: u64,
+    },
+    /// The cycle model refuses what the golden machine has executed.
+    #[error("job {job}: {error}")]
+    Unpredictable {
+        /// The job.
+        job: usize,
+        /// Why.
+        error: Unpredictable,
     },
     /// Another byte in external memory.
     #[error("job {job}: external byte {address:#x}: golden {golden:#04x}, RTL {rtl:#04x}; {differing} bytes differ")]
@@ -230,35 +250,32 @@ impl Duel {
                 return Err(Mismatch::Counter { job, name: name.to_string(), golden: value, rtl });
             }
         }
-        self.compare_stamps(case, job, golden, report)
+        // After a fault only what is on record is known.
+        match golden.outcome.fault {
+            Some(_) => Ok(()),
+            None => self.compare_times(case, job, golden, report),
+        }
     }
 
-    /// The stamps of one engine are in the order of its commands, and inside the job.
-    fn compare_stamps(
+    /// The cycles of the job and every stamp are those of the cycle model.
+    fn compare_times(
         &mut self,
         case: &Case,
         job: usize,
         golden: &GoldenJob,
         report: &JobReport,
     ) -> Result<(), Mismatch> {
-        if golden.outcome.fault.is_some() {
-            return Ok(());
+        let holds = case.timing().holds(report.doorbell).map(Holds::from);
+        let external = External::holding(case.latency, holds);
+        let model = predict_from(golden.semaphores, &self.config, &golden.commands, external)
+            .map_err(|error| Mismatch::Unpredictable { job, error })?;
+        let mut times = vec![("CYCLES".to_string(), model.cycles, report.cycles)];
+        for (stamp, end) in model.stamps {
+            let rtl = self.host.stamp(stamp).map_err(|error| Mismatch::Bench { job, error })?;
+            times.push((format!("STAMP {stamp}"), end, rtl.into()));
         }
-        let items = case.jobs.get(job).map_or(&[][..], |job| &job.items);
-        let alone = |stamp: u8| items.iter().filter(|item| item.stamp == stamp).count() == 1;
-        let order = items.iter().filter(|item| item.stamp != 0 && alone(item.stamp));
-        let mut before = BTreeMap::new();
-        for Item { body, stamp, .. } in order {
-            let bench = |error| Mismatch::Bench { job, error };
-            let value = u64::from(self.host.stamp(*stamp).map_err(bench)?);
-            let least = before.insert(body.opcode(), value).unwrap_or(1);
-            let golden = value.clamp(least, report.cycles);
-            if value != golden {
-                let name = format!("STAMP {stamp}");
-                return Err(Mismatch::Counter { job, name, golden, rtl: value });
-            }
-        }
-        Ok(())
+        let wrong = times.into_iter().find(|(_, model, rtl)| model != rtl);
+        wrong.map_or(Ok(()), |(name, model, rtl)| Err(Mismatch::Time { job, name, model, rtl }))
     }
 
     /// Stores all of LM and compares it.

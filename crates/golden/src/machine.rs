@@ -40,7 +40,7 @@ use seedbed_spec::csr::COUNT_BITS;
 use seedbed_spec::fault::{Cause, Engine, FaultRecord};
 use seedbed_spec::{Config, Window};
 
-use crate::cycles::{predict_from, External, Prediction, Unpredictable};
+use crate::cycles::{predict_from, External, Prediction, Unpredictable, SEMAPHORES};
 pub use memory::{Memory, OutsideMemory};
 use semaphores::Semaphores;
 use storage::{LocalMemory, PartialSums};
@@ -167,6 +167,11 @@ impl Machine {
         self.semaphores.count(id)
     }
 
+    /// The counts of all semaphores.
+    pub fn semaphores(&self) -> [u8; SEMAPHORES] {
+        self.semaphores.counts()
+    }
+
     /// What the CSR bit `CONTROL.restart` does: clears the semaphores. The caller starts again at
     /// slot 0.
     pub fn restart(&mut self) {
@@ -200,7 +205,7 @@ impl Machine {
         commands: &[Command],
         external: External,
     ) -> Result<Prediction, Unpredictable> {
-        predict_from(self.semaphores.counts(), &self.config, commands, external)
+        predict_from(self.semaphores(), &self.config, commands, external)
     }
 
     /// Fetches, checks and executes one command.

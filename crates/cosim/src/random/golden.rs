@@ -2,6 +2,7 @@
 
 use super::written::Written;
 use super::{Case, Job};
+use seedbed_golden::cycles::SEMAPHORES;
 use seedbed_golden::machine::{Machine, Memory, Outcome, Ring};
 use seedbed_golden::overlap::{check_decoded, Finding};
 use seedbed_spec::access::{Accesses, Ranges};
@@ -27,6 +28,8 @@ pub struct GoldenJob {
     pub commands: Vec<Command>,
     /// Slot of the first one.
     pub head: u32,
+    /// Counts of semaphores before it.
+    pub semaphores: [u8; SEMAPHORES],
     /// How it ended.
     pub outcome: Outcome,
     /// External memory after it.
@@ -176,6 +179,7 @@ impl<'a> Run<'a> {
         put_ring(self.memory.bytes_mut(), ring, head, &commands);
         let refused = case.refused(job, head);
         self.memory.refuse(refused.clone());
+        let semaphores = self.machine.semaphores();
         let outcome = self.machine.run(&mut self.memory, ring, head, commands.len() as u32);
         for _ in &commands {
             self.head = ring.next(self.head);
@@ -191,7 +195,7 @@ impl<'a> Run<'a> {
         let excused = self.judge(number, &commands, &outcome)?;
         let macs = macs(&outcome, config);
         let memory = self.memory.bytes().to_vec();
-        Ok(GoldenJob { commands, head, outcome, memory, refused, excused, macs })
+        Ok(GoldenJob { commands, head, semaphores, outcome, memory, refused, excused, macs })
     }
 
     /// Whether what executed is legal; returns what commands after a fault may write outside.

@@ -103,10 +103,13 @@ pub fn predict(
 }
 
 /// Semaphores that a command can name.
-const SEMAPHORES: usize = 32;
+pub const SEMAPHORES: usize = 32;
 
 /// [`predict`] on a core with these counts of semaphores.
-pub(crate) fn predict_from(
+///
+/// # Errors
+/// As [`predict`].
+pub fn predict_from(
     semaphores: [u8; SEMAPHORES],
     config: &Config,
     commands: &[Command],
