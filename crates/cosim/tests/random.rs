@@ -115,6 +115,17 @@ fn semaphores_of_any_seed_order_a_program() {
     }
 }
 
+/// Jobs that meet faults say what is right all the same.
+#[test]
+fn cases_with_faults_are_legal() {
+    for seed in 0..400 {
+        let config = random_config(seed % 40);
+        let more = Options { errors: true, first: 5 * seed as u32, commands: 20, ..options(seed) };
+        let golden = generate(&config, &more).golden();
+        assert!(golden.is_ok(), "seed {seed}: {:?}", golden.err());
+    }
+}
+
 #[test]
 fn a_case_survives_its_file() {
     let case = generate(&preset("ragged"), &Options { errors: true, ..options(5) });

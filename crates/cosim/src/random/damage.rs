@@ -26,7 +26,10 @@ pub(super) fn damage(job: &mut Job, case: &Case, turn: usize, rng: &mut Rng) {
     let Some(first) = place(job, CAUSES[turn % CAUSES.len()], 0, rng) else { return };
     let mut plan = vec![first];
     if rng.percent(40) {
-        plan.extend(place(job, rng.pick(&CAUSES), first.1 + 1, rng));
+        let second = rng.pick(&CAUSES);
+        // While a command is not fetched the hole answers as memory, which the first one may need.
+        let second = Some(second).filter(|cause| *cause != Cause::Fetch);
+        plan.extend(second.and_then(|cause| place(job, cause, first.1 + 1, rng)));
     }
     for (cause, item) in plan.clone() {
         spoil(&mut job.items[item], cause, case, rng);
@@ -119,10 +122,18 @@ fn misplace(body: &mut Body, cause: Cause, case: &Case, rng: &mut Rng) {
             let operand = if weights { &mut body.w_addr } else { &mut body.a_addr };
             *operand = edge(rng, memory.lm_bytes, config.rows_unit());
         }
-        (Cause::RangeLm, Body::Post(body)) => match rng.below(2) {
-            0 => body.param_addr = edge(rng, memory.lm_bytes, config.word()),
-            _ => body.out_addr = edge(rng, memory.lm_bytes, config.cols_unit()),
-        },
+        (Cause::RangeLm, Body::Post(body)) => {
+            // Beyond the end in any case: inside, results could fall on parameters that are read ahead.
+            let (param, out) = (config.word(), config.cols_unit());
+            let end = |unit: u32| memory.lm_bytes / unit * unit;
+            match rng.below(2) {
+                0 => {
+                    let units = body.n_tiles * config.param_tile_bytes() / param;
+                    body.param_addr = end(param) - param * rng.below(units.into()) as u32;
+                }
+                _ => body.out_addr = end(out) + out * rng.below(3) as u32,
+            }
+        }
         (Cause::Window, Body::Load(body) | Body::Store(body)) => {
             // Some of the runs may be inside, where no memory is.
             let end = case.windows().write.bytes().end;
