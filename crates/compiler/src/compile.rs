@@ -6,17 +6,15 @@ use seedbed_spec::numerics::Family;
 use seedbed_spec::program::{Layer, Program, Segment, Tensor2};
 
 use crate::chain::{chain, Link};
-use crate::emit::{emit, Draft};
+use crate::choose::Scene;
+use crate::emit::Draft;
 use crate::fold::{fold, Folded};
 use crate::geometry::{Gemm, Geometry};
 use crate::link::{link, stamp};
-use crate::planner::{least_bytes, plan, Layout};
-use crate::steps::{unroll, External, Unrolled};
-use crate::weights::{pack, Packed};
+use crate::memory::{Memory, ALIGN};
+use crate::planner::{least_bytes, Layout};
+use crate::weights::pack;
 use crate::CompileError;
-
-/// Alignment of everything in external memory: a command, and a beat of the widest bus.
-const ALIGN: u64 = 64;
 
 /// What to compile for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +45,7 @@ pub fn compile(graph: &Graph, config: &Config, options: &Options) -> Result<Prog
     let folded = links.iter().map(|l| fold(l.name, l.op, l.input, l.output, options.family));
     let folded = folded.collect::<Result<Vec<_>, _>>()?;
     let unit = Unit::new(config, options.rows, links, folded)?;
-    let memory = Memory::new(&unit);
-    let drafts = unit.drafts(&memory);
-    unit.program(memory, &drafts)
+    unit.program(&unit.scene().drafts(&unit.layout))
 }
 
 fn check_k_max(config: &Config, links: &[Link]) -> Result<(), CompileError> {
@@ -98,7 +94,8 @@ impl<'a> Unit<'a> {
         let gemms: Vec<Gemm> = links.iter().map(gemm).collect();
         let ends = |gemm: &Gemm| gemm.rows * (gemm.in_row + gemm.out_row);
         check_address(config, gemms.iter().map(ends).max().unwrap_or(0))?;
-        let layout = plan(&geometry, &gemms).map_err(|layer| {
+        let scene = Scene { config, geometry: &geometry, gemms: &gemms, folded: &folded };
+        let layout = scene.choose().map_err(|layer| {
             let needed = least_bytes(&geometry);
             CompileError::LmTooSmall {
                 layer: links[layer].name.to_string(),
@@ -111,17 +108,13 @@ impl<'a> Unit<'a> {
         Ok(Self { config, geometry, rows, links, folded, gemms, layout })
     }
 
-    /// All commands in ring order, not yet synchronised.
-    fn drafts(&self, memory: &Memory) -> Vec<Draft> {
-        let mut program = Unrolled::default();
-        for (index, plan) in self.layout.layers.iter().enumerate() {
-            let external = memory.external(index);
-            unroll(&mut program, &self.geometry, index, &self.gemms[index], plan, &external);
-        }
-        emit(&program, &self.folded, &self.layout)
+    fn scene(&self) -> Scene<'_> {
+        let Unit { config, geometry, gemms, folded, .. } = self;
+        Scene { config, geometry, gemms, folded }
     }
 
-    fn program(&self, memory: Memory, drafts: &[Draft]) -> Result<Program, CompileError> {
+    fn program(&self, drafts: &[Draft]) -> Result<Program, CompileError> {
+        let memory = Memory::new(&self.geometry, &self.gemms, &self.layout);
         let commands = link(self.config, drafts).map_err(|(layer, source)| {
             CompileError::Field { layer: self.links[layer].name.to_string(), source }
         })?;
@@ -138,9 +131,19 @@ impl<'a> Unit<'a> {
             segments: vec![Segment {
                 name: "parameters and weights".to_string(),
                 addr: 0,
-                data: memory.weights,
+                data: self.constants(),
             }],
         })
+    }
+
+    /// The packed parameters and weights of all layers.
+    fn constants(&self) -> Vec<u8> {
+        let mut all = Vec::new();
+        for ((plan, link), folded) in self.layout.layers.iter().zip(&self.links).zip(&self.folded) {
+            all.extend(pack(&self.geometry, plan, link.op, folded));
+            all.resize(all.len().next_multiple_of(ALIGN as usize), 0);
+        }
+        all
     }
 
     fn output(&self, memory: &Memory) -> Tensor2 {
@@ -164,52 +167,5 @@ impl<'a> Unit<'a> {
             stamp: stamp(index),
             compulsory_bytes: gemm.k * gemm.n + 12 * gemm.n + input + output,
         }
-    }
-}
-
-/// External memory: weights from address 0, then the tensors, then the ring.
-struct Memory {
-    weights: Vec<u8>,
-    /// For each layer the address of its parameters, and for each group and chunk of its weights.
-    pieces: Vec<(u64, Vec<Vec<u64>>)>,
-    /// Addresses of all tensors; those that stay in LM have one too, of no bytes.
-    tensors: Vec<u64>,
-    /// The first free address.
-    end: u64,
-}
-
-impl Memory {
-    fn new(unit: &Unit) -> Self {
-        let mut memory =
-            Memory { weights: Vec::new(), pieces: Vec::new(), tensors: Vec::new(), end: 0 };
-        for (index, plan) in unit.layout.layers.iter().enumerate() {
-            let (op, folded) = (unit.links[index].op, &unit.folded[index]);
-            memory.append(pack(&unit.geometry, plan, op, folded));
-        }
-        memory.end = memory.weights.len() as u64;
-        let first = &unit.gemms[0];
-        memory.tensor(first.rows * first.in_row);
-        for (plan, gemm) in unit.layout.layers.iter().zip(&unit.gemms) {
-            memory.tensor(if plan.output.external { gemm.rows * gemm.out_row } else { 0 });
-        }
-        memory
-    }
-
-    fn append(&mut self, packed: Packed) {
-        let base = self.weights.len() as u64;
-        let move_up = |row: Vec<u64>| row.into_iter().map(|offset| base + offset).collect();
-        self.pieces.push((base, packed.weights.into_iter().map(move_up).collect()));
-        self.weights.extend(packed.bytes);
-        self.weights.resize(self.weights.len().next_multiple_of(ALIGN as usize), 0);
-    }
-
-    fn tensor(&mut self, bytes: u64) {
-        self.tensors.push(self.end);
-        self.end = (self.end + bytes).next_multiple_of(ALIGN);
-    }
-
-    fn external(&self, layer: usize) -> External {
-        let (params, weights) = self.pieces[layer].clone();
-        External { input: self.tensors[layer], output: self.tensors[layer + 1], params, weights }
     }
 }

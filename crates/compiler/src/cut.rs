@@ -1,12 +1,22 @@
 //! Ways to cut a dimension: rows into blocks, n-tiles into groups, k-tiles into chunks.
 
-/// Cuts `rows` into a first block, even middle blocks of at most `most`, and a last block.
-///
-/// `first` or `last` may be 0 for none. `None` when nothing would be left in the middle.
-pub(crate) fn blocks(rows: u64, most: u64, first: u64, last: u64) -> Option<Vec<u64>> {
-    let middle = rows.checked_sub(first + last).filter(|middle| *middle > 0)?;
-    let ends = |size: u64| (size > 0).then_some(size);
-    Some(ends(first).into_iter().chain(even(middle, most)).chain(ends(last)).collect())
+/// How rows are cut into blocks: a first one, even middle ones of at most `most`, and a last one.
+/// `first` or `last` may be 0 for none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Cut {
+    pub most: u64,
+    pub first: u64,
+    pub last: u64,
+}
+
+impl Cut {
+    /// The blocks of `rows`; `None` when nothing would be left in the middle.
+    pub fn blocks(self, rows: u64) -> Option<Vec<u64>> {
+        let Cut { most, first, last } = self;
+        let middle = rows.checked_sub(first + last).filter(|middle| *middle > 0)?;
+        let ends = |size: u64| (size > 0).then_some(size);
+        Some(ends(first).into_iter().chain(even(middle, most)).chain(ends(last)).collect())
+    }
 }
 
 /// Cuts `total` into as few parts of at most `most` as possible, evenly, larger ones first.
@@ -16,7 +26,7 @@ pub(crate) fn even(total: u64, most: u64) -> Vec<u64> {
 }
 
 /// How the sizes of groups change, one after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Ramp {
     /// Even sizes.
     Flat,
@@ -28,6 +38,14 @@ pub(crate) enum Ramp {
     Both,
     /// Even sizes, then one unit.
     Tail,
+    /// One unit each.
+    Ones,
+}
+
+impl Ramp {
+    /// All of them.
+    pub const ALL: [Ramp; 6] =
+        [Ramp::Flat, Ramp::Up, Ramp::Down, Ramp::Both, Ramp::Tail, Ramp::Ones];
 }
 
 /// Cuts `tiles` into groups of multiples of `unit`, at most `most`; the last may be less.
@@ -41,6 +59,7 @@ pub(crate) fn groups(tiles: u64, unit: u64, most: u64, ramp: Ramp) -> Vec<u64> {
         Ramp::Both => vec![count],
         Ramp::Tail if count > 1 => [even(count - 1, most), vec![1]].concat(),
         Ramp::Tail => vec![count],
+        Ramp::Ones => even(count, 1),
     };
     sizes.iter_mut().for_each(|size| *size *= unit);
     if let Some(last) = sizes.last_mut() {
@@ -95,6 +114,7 @@ mod tests {
 
     #[test]
     fn blocks_are_even_between_the_ends() {
+        let blocks = |rows, most, first, last| Cut { most, first, last }.blocks(rows);
         assert_eq!(blocks(64, 32, 16, 16).unwrap(), [16, 32, 16]);
         assert_eq!(blocks(50, 16, 0, 0).unwrap(), [13, 13, 12, 12]);
         assert_eq!(blocks(5, 16, 0, 0).unwrap(), [5]);
@@ -113,6 +133,7 @@ mod tests {
         assert_eq!(groups(1, 1, 5, Ramp::Both), [1]);
         assert_eq!(groups(11, 2, 5, Ramp::Up), [2, 4, 4, 1]);
         assert_eq!(groups(1, 4, 4, Ramp::Flat), [1]);
+        assert_eq!(groups(6, 2, 5, Ramp::Ones), [2, 2, 2]);
     }
 
     #[test]
@@ -126,7 +147,7 @@ mod tests {
         for total in 1..80 {
             for most in 1..12 {
                 assert_eq!(chunks(total, most).iter().sum::<u64>(), total);
-                for ramp in [Ramp::Flat, Ramp::Up, Ramp::Down, Ramp::Both, Ramp::Tail] {
+                for ramp in Ramp::ALL {
                     for unit in 1..=most {
                         let sizes = groups(total, unit, most, ramp);
                         assert_eq!(sizes.iter().sum::<u64>(), total);
@@ -136,7 +157,7 @@ mod tests {
                     }
                 }
                 for (first, last) in [(0, 0), (4, 0), (0, 3), (4, 4)] {
-                    if let Some(sizes) = blocks(total, most, first, last) {
+                    if let Some(sizes) = (Cut { most, first, last }).blocks(total) {
                         assert_eq!(sizes.iter().sum::<u64>(), total);
                         assert!(sizes.iter().all(|size| *size > 0));
                     }

@@ -10,13 +10,10 @@ use std::collections::VecDeque;
 use seedbed_spec::command::{Body, Matrix, Move, Post};
 
 use crate::fold::Folded;
+use crate::plan::{Emission, ParamsTurn, StepOrder};
 use crate::planner::Layout;
 use crate::ring::{Block, ByteRing};
 use crate::steps::{Home, Output, Piece, Ring, RingBlock, Rows, Spot, Step, Unrolled};
-
-/// LOADs for later steps that stand in front of a step at most. The queues of the engines let loads
-/// run much further ahead at run time.
-const LOOK_AHEAD: usize = 1;
 
 /// Steps that a LOAD is moved ahead at most.
 const LOOK_BACK: usize = 256;
@@ -37,22 +34,27 @@ pub(crate) fn emit(program: &Unrolled, folded: &[Folded], layout: &Layout) -> Ve
         params: ring(&layout.params),
         weights: ring(&layout.weights),
         blocks: vec![None; program.blocks.len()],
-        waiting: waiting(program),
+        emission: layout.emission,
+        waiting: waiting(program, layout.emission.params),
         ahead: Vec::new(),
+        pending: None,
         drafts: Vec::new(),
     };
     for index in 0..program.steps.len() {
-        emitter.loads(index);
-        emitter.step(index);
-        emitter.release(index);
+        match layout.emission.steps {
+            StepOrder::LoadsFirst => emitter.loads_first(index),
+            StepOrder::MatrixFirst => emitter.matrix_first(index),
+            StepOrder::PostLate => emitter.post_late(index),
+        }
     }
+    emitter.finish_pending();
     emitter.drafts
 }
 
 /// The pieces in the order of loading, each with the first step before which it may be loaded.
-fn waiting(program: &Unrolled) -> VecDeque<(&Piece, usize)> {
+fn waiting(program: &Unrolled, params: ParamsTurn) -> VecDeque<(&Piece, usize)> {
     let mut pieces: Vec<&Piece> = program.pieces.iter().collect();
-    pieces.sort_by_key(|piece| piece.turn());
+    pieces.sort_by_key(|piece| piece.turn(params));
     pieces.into_iter().map(|piece| (piece, earliest(program, piece))).collect()
 }
 
@@ -91,6 +93,7 @@ fn writes(step: &Step, range: &Range) -> bool {
 struct Emitter<'a> {
     program: &'a Unrolled,
     folded: &'a [Folded],
+    emission: Emission,
     params: ByteRing,
     weights: ByteRing,
     /// The ring space of each block while it is allocated.
@@ -99,42 +102,104 @@ struct Emitter<'a> {
     waiting: VecDeque<(&'a Piece, usize)>,
     /// First steps of the pieces that are loaded but not yet used.
     ahead: Vec<usize>,
+    /// The step whose POST is still to come.
+    pending: Option<usize>,
     drafts: Vec<Draft>,
 }
 
 impl Emitter<'_> {
+    fn loads_first(&mut self, index: usize) {
+        self.loads(index);
+        self.matrix(index);
+        self.finish(index);
+    }
+
+    fn matrix_first(&mut self, index: usize) {
+        self.overtake(index, false);
+        self.matrix(index);
+        self.loads(index);
+        self.finish(index);
+    }
+
+    fn post_late(&mut self, index: usize) {
+        if self.pending.is_some_and(|pending| self.follows(pending, index)) {
+            self.finish_pending();
+        }
+        if !self.overtake(index, false) {
+            self.finish_pending();
+            self.overtake(index, false);
+        }
+        self.matrix(index);
+        self.finish_pending();
+        self.loads(index);
+        self.pending = Some(index);
+    }
+
+    /// Whether the MATRIX of a step, or a LOAD for it, has to come after the POST and STORE of the step
+    /// before.
+    fn follows(&self, before: usize, step: usize) -> bool {
+        let (first, second) = (&self.program.steps[before], &self.program.steps[step]);
+        let input = second.input..second.input + second.rows * second.input_stride;
+        let sums = |step: &Step| step.sums..step.sums + step.rows * step.n_tiles;
+        let mut near = self.waiting.iter().take_while(|(piece, _)| self.turn(piece) <= step + 1);
+        overlap(&sums(first), &sums(second))
+            || touches(first, &input)
+            || near.any(|(piece, earliest)| piece.first_step <= step && *earliest > before)
+    }
+
+    /// The step with which a piece has its turn.
+    fn turn(&self, piece: &Piece) -> usize {
+        piece.turn(self.emission.params).0
+    }
+
+    fn finish_pending(&mut self) {
+        if let Some(index) = self.pending.take() {
+            self.finish(index);
+        }
+    }
+
+    /// POST and STORE of a step; frees what it used.
+    fn finish(&mut self, index: usize) {
+        self.post_and_store(index);
+        self.release(index);
+    }
+
     /// The LOADs in front of a step.
     fn loads(&mut self, step: usize) {
         self.ahead.retain(|first_step| *first_step > step);
         while let Some((piece, earliest)) = self.waiting.front().copied() {
             let needed = piece.first_step <= step;
-            let early = self.ahead.len() < LOOK_AHEAD && earliest <= step;
+            let early = self.ahead.len() < self.emission.ahead && earliest <= step;
             if !((needed || early) && self.load(piece, step)) {
                 break;
             }
             self.waiting.pop_front();
         }
-        self.overtake(step);
+        self.overtake(step, true);
     }
 
-    /// Loads what the step needs behind a piece that cannot be loaded yet.
-    fn overtake(&mut self, step: usize) {
+    /// Loads what the step needs, or only what its MATRIX does, ahead of the turn; whether all could
+    /// be loaded.
+    fn overtake(&mut self, step: usize, params: bool) -> bool {
         // Turns and first steps differ by one at most.
-        let near = self.waiting.partition_point(|(piece, _)| piece.turn().0 <= step + 1);
-        let mut kept = Vec::new();
+        let near = self.waiting.partition_point(|(piece, _)| self.turn(piece) <= step + 1);
+        let (mut kept, mut complete) = (Vec::new(), true);
         for (piece, earliest) in self.waiting.drain(..near).collect::<Vec<_>>() {
-            if piece.first_step > step || !self.load(piece, step) {
+            let needed = piece.first_step <= step && (params || !piece.params);
+            if !(needed && self.load(piece, step)) {
+                complete &= !needed;
                 kept.push((piece, earliest));
             }
         }
         kept.into_iter().rev().for_each(|piece| self.waiting.push_front(piece));
+        complete
     }
 
     /// Emits the LOAD of a piece, unless its ring is full. A needed piece always has space: every
     /// older block of its ring is free, and the planner made it fit.
     fn load(&mut self, piece: &Piece, step: usize) -> bool {
         let Some(at) = self.address(piece) else { return false };
-        self.push(piece.layer, Body::Load(to_move(&piece.rows, at)));
+        self.push_load(piece.layer, to_move(&piece.rows, at));
         if piece.first_step > step {
             self.ahead.push(piece.first_step);
         }
@@ -166,11 +231,15 @@ impl Emitter<'_> {
         self.blocks[spot.block].map(|block| block.address + spot.offset)
     }
 
-    fn step(&mut self, index: usize) {
+    fn matrix(&mut self, index: usize) {
         let step = &self.program.steps[index];
         // Everything the step needs was loaded before it, so the addresses are there.
         let Some(weights) = self.spot(step.weights) else { return };
         self.push(step.layer, Body::Matrix(matrix(step, weights)));
+    }
+
+    fn post_and_store(&mut self, index: usize) {
+        let step = &self.program.steps[index];
         if let Some(output) = step.post {
             let Some(params) = self.spot(output.params) else { return };
             let post = self.post(step, output, params);
@@ -209,6 +278,20 @@ impl Emitter<'_> {
                 }
             }
         }
+    }
+
+    /// Appends a LOAD, or makes the LOAD before it longer when it continues that on both sides.
+    fn push_load(&mut self, layer: usize, body: Move) {
+        if let Some(Draft { layer: of, body: Body::Load(before) }) = self.drafts.last_mut() {
+            let bytes = before.run_bytes;
+            let follows = before.ext_addr + u64::from(bytes) == body.ext_addr
+                && before.lm_addr + bytes == body.lm_addr;
+            if follows && *of == layer && before.runs() == 1 && body.runs() == 1 {
+                before.run_bytes += body.run_bytes;
+                return;
+            }
+        }
+        self.push(layer, Body::Load(body));
     }
 
     fn push(&mut self, layer: usize, body: Body) {
@@ -289,7 +372,7 @@ mod tests {
         let params = Piece { params: true, ..piece(ring, 0, 0) };
         let all = [piece(Home::Fixed(0), 0, 0), piece(ring, 0, 0), params, piece(ring, 0, 1)];
         let mut turns: Vec<_> = all.iter().enumerate().collect();
-        turns.sort_by_key(|(_, piece)| piece.turn());
+        turns.sort_by_key(|(_, piece)| piece.turn(ParamsTurn::NextWeights));
         assert_eq!(turns.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [1, 0, 3, 2]);
     }
 }

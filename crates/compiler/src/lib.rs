@@ -28,13 +28,14 @@
 //! let graph = Graph::chain("example", 2, code).fully_connected(layer, code).finish()?;
 //! let config = Config::preset("tiny").unwrap();
 //! let program = compile(&graph, &config, &Options { family: Family::Ref, rows: 1 })?;
-//! // Load input, weights and parameters, multiply, requantise, store.
-//! assert_eq!(program.commands.len(), 6);
+//! // Load the input, load parameters and weights at once, multiply, requantise, store.
+//! assert_eq!(program.commands.len(), 5);
 //! assert_eq!(program.output.cols, 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod chain;
+mod choose;
 mod compile;
 mod cut;
 mod emit;
@@ -43,10 +44,12 @@ mod fold;
 mod footprint;
 mod geometry;
 mod link;
+mod memory;
 mod place;
 mod plan;
 mod planner;
 mod price;
+mod rehearsal;
 mod ring;
 mod steps;
 mod sync;

@@ -13,16 +13,20 @@ pub(crate) const STAMPS: usize = 63;
 
 /// Encodes all drafts. The error is the layer and field of a number that does not fit.
 pub(crate) fn link(config: &Config, drafts: &[Draft]) -> Result<Vec<Command>, (usize, FieldError)> {
-    let items: Vec<Item> = drafts.iter().map(|draft| item(config, &draft.body)).collect();
-    let links = synchronise(&items);
-    let stamps = stamps(drafts);
-    let encoded = drafts.iter().zip(&items).zip(links.iter().zip(stamps));
+    let links = links(config, drafts);
+    let encoded = drafts.iter().zip(links.iter().zip(stamps(drafts)));
     encoded
-        .map(|((draft, item), (links, stamp))| {
-            let header = Header { stamp, sync: semaphores(item.engine, links) };
+        .map(|(draft, (links, stamp))| {
+            let header = Header { stamp, sync: semaphores(engine(&draft.body), links) };
             encode(&header, &draft.body).map_err(|error| (draft.layer, error))
         })
         .collect()
+}
+
+/// The waits and signals of all drafts.
+pub(crate) fn links(config: &Config, drafts: &[Draft]) -> Vec<Links> {
+    let items: Vec<Item> = drafts.iter().map(|draft| item(config, &draft.body)).collect();
+    synchronise(&items)
 }
 
 /// The stamp of layer `index`, if it has one.
@@ -47,7 +51,7 @@ fn stamps(drafts: &[Draft]) -> Vec<u8> {
 }
 
 /// Index of the engine that executes a command.
-fn engine(body: &Body) -> usize {
+pub(crate) fn engine(body: &Body) -> usize {
     match body {
         Body::Load(_) => 0,
         Body::Store(_) => 1,

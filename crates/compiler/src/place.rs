@@ -8,7 +8,7 @@ use crate::geometry::{Gemm, Geometry};
 use crate::plan::{LayerPlan, Order, Place};
 
 /// Which layer, and whether its tensors are in external memory.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Ends {
     /// Index of the layer; its input is the tensor of that number, its output the next one.
     pub index: usize,

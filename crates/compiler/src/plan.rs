@@ -23,7 +23,7 @@ pub(crate) struct Operand {
 }
 
 /// The nesting of the loops over blocks of rows and groups of n-tiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Order {
     /// For each block all groups; all weights are loaded once and stay.
     KeepWeights,
@@ -31,6 +31,11 @@ pub(crate) enum Order {
     StreamWeights,
     /// For each group all blocks; the whole input stays in LM.
     Groups,
+}
+
+impl Order {
+    /// All of them.
+    pub const ALL: [Order; 3] = [Order::KeepWeights, Order::StreamWeights, Order::Groups];
 }
 
 /// How a layer is cut and placed.
@@ -54,6 +59,12 @@ pub(crate) struct LayerPlan {
     pub split_input: bool,
     /// Output pieces are groups of a block, because a whole block does not fit.
     pub slice_output: bool,
+    /// Consecutive pieces of weights lie in different banks: MATRIX reads weights in so many cycles
+    /// that a load into the same bank would starve.
+    pub apart: bool,
+    /// The last group of the last block is stored on its own, so that little is left to store when
+    /// it is requantised.
+    pub tail: bool,
     pub input: Operand,
     pub output: Operand,
 }
@@ -61,7 +72,8 @@ pub(crate) struct LayerPlan {
 impl LayerPlan {
     /// The n-tiles of each group in which block `index` is computed.
     pub fn visit(&self, geometry: &Geometry, index: usize) -> Vec<u64> {
-        if self.order != Order::KeepWeights || self.slice_output || index == 0 {
+        let fixed = self.slice_output || self.apart || index == 0;
+        if self.order != Order::KeepWeights || fixed {
             return self.groups.clone();
         }
         if index + 1 == self.blocks.len() {
@@ -74,10 +86,28 @@ impl LayerPlan {
         crate::cut::even(tiles, most.min(tiles.div_ceil(2)))
     }
 
-    /// Whether consecutive pieces of weights should lie in different banks: MATRIX reads weights in
-    /// so many cycles that a load into the same bank would starve.
-    pub fn apart(&self, geometry: &Geometry) -> bool {
-        self.order != Order::KeepWeights && self.block_rows < 2 * geometry.c
+    /// Where the weights of n-tile `tile` begin in the block of all kept weights. If they lie apart,
+    /// equal groups fill two parts of it in turn.
+    pub fn kept(&self, geometry: &Geometry, gemm: &Gemm, tile: u64) -> u64 {
+        let column = gemm.column(geometry);
+        if !self.apart {
+            return tile * column;
+        }
+        let (group, turns) = (self.groups[0], self.groups.len() as u64);
+        let first_part = turns.div_ceil(2) * group * column;
+        let turn = tile / group;
+        turn % 2 * first_part.next_multiple_of(geometry.lm_bank) + turn / 2 * group * column
+    }
+
+    /// Bytes of the block of all kept weights.
+    pub fn kept_bytes(&self, geometry: &Geometry, gemm: &Gemm) -> u64 {
+        if !self.apart {
+            return Gemm::weight_bytes(geometry, gemm.n_tiles, gemm.k_tiles);
+        }
+        let group = self.groups[0];
+        let starts = (0..gemm.n_tiles).step_by(group as usize);
+        let starts = starts.map(|tile| self.kept(geometry, gemm, tile));
+        starts.max().unwrap_or(0) + Gemm::weight_bytes(geometry, group, gemm.k_tiles)
     }
 
     /// LM bytes from one input row to the next in the piece of chunk `index`.
@@ -108,6 +138,56 @@ impl LayerPlan {
         let largest = self.groups.iter().copied().max().unwrap_or(0);
         self.block_rows * self.output_width(geometry, gemm, largest)
     }
+}
+
+/// In which order commands stand in the ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Emission {
+    pub steps: StepOrder,
+    pub params: ParamsTurn,
+    /// LOADs for later steps that stand in front of a step at most. The queues of the engines let
+    /// loads run much further ahead at run time.
+    pub ahead: usize,
+}
+
+/// The order within a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum StepOrder {
+    /// All LOADs of a step, those ahead of the next one, MATRIX, POST, STORE.
+    LoadsFirst,
+    /// What MATRIX needs, MATRIX, the other LOADs, POST, STORE.
+    MatrixFirst,
+    /// The same, with POST and STORE behind the next step's MATRIX.
+    PostLate,
+}
+
+/// When the parameters of a step are loaded: POST needs them later than MATRIX needs the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ParamsTurn {
+    /// Before the step's weights.
+    First,
+    /// Behind the weights of the next step.
+    NextWeights,
+    /// Behind weights and inputs of the next step.
+    NextInputs,
+}
+
+impl Emission {
+    /// What is assumed until a plan is rehearsed.
+    pub const USUAL: Emission =
+        Emission { steps: StepOrder::LoadsFirst, params: ParamsTurn::NextWeights, ahead: 1 };
+}
+
+impl StepOrder {
+    /// All of them.
+    pub const ALL: [StepOrder; 3] =
+        [StepOrder::LoadsFirst, StepOrder::MatrixFirst, StepOrder::PostLate];
+}
+
+impl ParamsTurn {
+    /// All of them.
+    pub const ALL: [ParamsTurn; 3] =
+        [ParamsTurn::First, ParamsTurn::NextWeights, ParamsTurn::NextInputs];
 }
 
 /// The most n-tiles whose sums for `rows` rows fit one PS bank.

@@ -123,7 +123,7 @@ impl<'a> Clock<'a> {
             inputs: vec![if site.first { 0 } else { ahead + ANSWER }; slots(&plan.input.place)],
             outputs: vec![0; slots(&plan.output.place)],
             ring: VecDeque::new(),
-            ring_free: if plan.apart(g) { ring.next_multiple_of(g.lm_bank) } else { ring },
+            ring_free: if plan.apart { ring.next_multiple_of(g.lm_bank) } else { ring },
             params: 0,
             starts: ranges(&plan.groups).iter().map(|tiles| tiles.start).collect(),
         }
@@ -211,7 +211,7 @@ impl<'a> Clock<'a> {
             return;
         }
         let bytes = Gemm::weight_bytes(self.g, tiles, slices);
-        let space = if self.plan.apart(self.g) { bytes.max(self.g.lm_bank) } else { bytes };
+        let space = if self.plan.apart { bytes.max(self.g.lm_bank) } else { bytes };
         while self.ring_free < space {
             let Some((freed, at)) = self.ring.pop_front() else { break };
             self.ring_free += freed;
@@ -277,7 +277,7 @@ fn contention(g: &Geometry, gemm: &Gemm, plan: &LayerPlan, site: &Site, work: &W
         + meets(&ring, &input, work.weights, rows)
         + meets(&input, &ring, inputs, g.c)
         + meets(&input, shared, inputs, rows)
-        + if plan.apart(g) { 0 } else { work.weights * g.c / tile }
+        + if plan.apart { 0 } else { work.weights * g.c / tile }
 }
 
 /// The banks in which the pieces of a place lie, `bytes` each.

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::geometry::{Gemm, Geometry};
-use crate::plan::{ranges, LayerPlan, Order, Place};
+use crate::plan::{ranges, LayerPlan, Order, ParamsTurn, Place};
 
 /// Addresses of one layer in external memory.
 #[derive(Clone, Debug)]
@@ -45,6 +45,14 @@ impl Rows {
         Rows { external, external_stride, local_stride: bytes, bytes, count }
     }
 
+    /// `count` rows of `bytes` out of rows of `stride` on both sides.
+    fn part(external: u64, stride: u64, bytes: u64, count: u64) -> Self {
+        if stride == bytes {
+            return Self::run(external, bytes * count);
+        }
+        Rows { external, external_stride: stride, local_stride: stride, bytes, count }
+    }
+
     /// External bytes from the first to the last.
     pub fn external_range(&self) -> Range<u64> {
         self.external..self.external + (self.count - 1) * self.external_stride + self.bytes
@@ -52,7 +60,7 @@ impl Rows {
 
     /// LM bytes from the first to the last.
     pub fn local_range(&self, at: u64) -> Range<u64> {
-        at..at + self.count * self.bytes
+        at..at + (self.count - 1) * self.local_stride + self.bytes
     }
 }
 
@@ -85,13 +93,16 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
-    /// The order of loading. What MATRIX waits for comes first: the parameters of a step follow the
-    /// weights of the next one.
-    pub fn turn(&self) -> (usize, u8) {
+    /// The order of loading: a step's weights, then its inputs, and its parameters when `params` says.
+    pub fn turn(&self, params: ParamsTurn) -> (usize, u8) {
         match (self.params, self.home) {
-            (true, _) => (self.first_step + 1, 1),
-            (false, Home::Ring(_)) => (self.first_step, 0),
-            (false, Home::Fixed(_)) => (self.first_step, 2),
+            (true, _) => match params {
+                ParamsTurn::First => (self.first_step, 0),
+                ParamsTurn::NextWeights => (self.first_step + 1, 2),
+                ParamsTurn::NextInputs => (self.first_step + 1, 4),
+            },
+            (false, Home::Ring(_)) => (self.first_step, 1),
+            (false, Home::Fixed(_)) => (self.first_step, 3),
         }
     }
 }
@@ -289,13 +300,14 @@ impl Unroller<'_> {
     /// All weights of the layer share one block, n-tile by n-tile; the first block of rows loads them.
     fn kept_weights(&mut self, visit: &Visit) -> Spot {
         let (geometry, gemm) = (self.geometry, self.gemm);
-        let total = Gemm::weight_bytes(geometry, gemm.n_tiles, gemm.k_tiles);
+        let total = self.plan.kept_bytes(geometry, gemm);
         let block = match self.kept {
             Some(block) => block,
             None => self.ring_block(Ring::Weights, total),
         };
         self.kept = Some(block);
-        let spot = Spot { block, offset: visit.tiles.start * gemm.column(geometry) };
+        let offset = self.plan.kept(geometry, gemm, visit.tiles.start);
+        let spot = Spot { block, offset };
         if visit.block == 0 {
             let tiles = visit.tiles.end - visit.tiles.start;
             let bytes = Gemm::weight_bytes(geometry, tiles, gemm.k_tiles);
@@ -336,7 +348,7 @@ impl Unroller<'_> {
     }
 
     fn ring_block(&mut self, ring: Ring, bytes: u64) -> usize {
-        let apart = ring == Ring::Weights && self.plan.apart(self.geometry);
+        let apart = ring == Ring::Weights && self.plan.apart;
         self.program.blocks.push(RingBlock { ring, bytes, apart, last_step: 0 });
         self.program.blocks.len() - 1
     }
@@ -380,13 +392,38 @@ impl Unroller<'_> {
         let at = self.output_piece(block);
         self.output_turn += 1;
         self.tiles_done[block] += tiles;
-        let complete = plan.slice_output || self.tiles_done[block] == gemm.n_tiles;
-        (plan.output.external && complete).then(|| {
-            let column = if plan.slice_output { visit.tiles.start * self.geometry.c } else { 0 };
-            let row = self.row_starts[block] * gemm.out_row;
+        if !plan.output.external {
+            return None;
+        }
+        let external = self.external.output + self.row_starts[block] * gemm.out_row;
+        let (column, rows) = (visit.tiles.start * self.geometry.c, plan.blocks[block]);
+        if plan.slice_output {
             let width = plan.output_width(self.geometry, gemm, tiles);
-            let external = self.external.output + row + column;
-            (at, Rows::new(external, gemm.out_row, width, plan.blocks[block]))
-        })
+            return Some((at, Rows::new(external + column, gemm.out_row, width, rows)));
+        }
+        let tiles = self.columns(visit)?;
+        let ends = tiles.end == gemm.n_tiles;
+        let end = if ends { gemm.out_row } else { tiles.end * self.geometry.c };
+        let columns = tiles.start * self.geometry.c..end;
+        let part =
+            Rows::part(external + columns.start, gemm.out_row, columns.end - columns.start, rows);
+        Some((at + columns.start, part))
+    }
+
+    /// The n-tiles that are stored behind a visit, if any: whole rows behind the last visit of a
+    /// block, or, in the last block, all before the last group and that group.
+    fn columns(&self, visit: &Visit) -> Option<Range<u64>> {
+        let (all, done) = (self.gemm.n_tiles, self.tiles_done[visit.block]);
+        let block_ends = visit.block + 1 == self.plan.blocks.len();
+        let last = self.plan.visit(self.geometry, visit.block).last().copied().unwrap_or(0);
+        let early = all - last;
+        if !(self.plan.tail && block_ends && early > 0) {
+            return (done == all).then_some(0..all);
+        }
+        match done {
+            done if done == early => Some(0..early),
+            done if done == all => Some(early..all),
+            _ => None,
+        }
     }
 }

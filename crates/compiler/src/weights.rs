@@ -9,15 +9,28 @@ use std::ops::Range;
 use seedbed_model::FullyConnected;
 
 use crate::fold::Folded;
-use crate::geometry::Geometry;
+use crate::geometry::{Gemm, Geometry};
 use crate::plan::{ranges, LayerPlan};
 
-/// The packed data of a layer, parameters first.
+/// Where the constant data of a layer lie, parameters first.
 #[derive(Debug)]
-pub(crate) struct Packed {
-    pub bytes: Vec<u8>,
+pub(crate) struct Offsets {
     /// For each group and chunk the offset of its weights.
     pub weights: Vec<Vec<u64>>,
+    /// All bytes.
+    pub bytes: u64,
+}
+
+/// The places of the parameters and weights of one layer for its plan.
+pub(crate) fn offsets(geometry: &Geometry, plan: &LayerPlan) -> Offsets {
+    let mut bytes = plan.groups.iter().sum::<u64>() * geometry.param_tile;
+    let mut piece = |tiles: &u64, slices: &u64| {
+        bytes += Gemm::weight_bytes(geometry, *tiles, *slices);
+        bytes - Gemm::weight_bytes(geometry, *tiles, *slices)
+    };
+    let group = |tiles: &u64| plan.chunks.iter().map(|slices| piece(tiles, slices)).collect();
+    let weights = plan.groups.iter().map(group).collect();
+    Offsets { weights, bytes }
 }
 
 /// Packs the parameters and weights of one layer for its plan.
@@ -26,17 +39,16 @@ pub(crate) fn pack(
     plan: &LayerPlan,
     op: &FullyConnected,
     folded: &Folded,
-) -> Packed {
+) -> Vec<u8> {
     let mut packer = Packer { geometry, op, folded, bytes: Vec::new() };
     for tile in 0..plan.groups.iter().sum() {
         packer.parameters(tile);
     }
     let chunks = ranges(&plan.chunks);
-    let mut weights = Vec::new();
     for tiles in ranges(&plan.groups) {
-        weights.push(chunks.iter().map(|k| packer.piece(tiles.clone(), k.clone())).collect());
+        chunks.iter().for_each(|slices| packer.piece(tiles.clone(), slices.clone()));
     }
-    Packed { bytes: packer.bytes, weights }
+    packer.bytes
 }
 
 struct Packer<'a> {
@@ -60,9 +72,8 @@ impl Packer<'_> {
         self.bytes.resize(end, 0);
     }
 
-    /// The weights of n-tiles over a range of k-tiles; the result is their offset.
-    fn piece(&mut self, tiles: Range<u64>, slices: Range<u64>) -> u64 {
-        let start = self.bytes.len() as u64;
+    /// The weights of n-tiles over a range of k-tiles.
+    fn piece(&mut self, tiles: Range<u64>, slices: Range<u64>) {
         for tile in tiles {
             for slice in slices.clone() {
                 self.tile(tile, slice);
@@ -70,7 +81,6 @@ impl Packer<'_> {
         }
         let end = self.geometry.round_up(self.bytes.len() as u64);
         self.bytes.resize(end as usize, 0);
-        start
     }
 
     fn tile(&mut self, tile: u64, slice: u64) {
@@ -137,20 +147,24 @@ mod tests {
             spans: vec![2],
             split_input: false,
             slice_output: false,
+            apart: false,
+            tail: false,
             input: operand(),
             output: operand(),
         };
-        let packed = pack(&Geometry::new(&config), &plan, &op, &folded);
-        assert_eq!(packed.weights, [[96, 112], [128, 144]]);
-        assert_eq!(packed.bytes.len(), 160);
+        let geometry = Geometry::new(&config);
+        let places = offsets(&geometry, &plan);
+        assert_eq!((places.weights, places.bytes), (vec![vec![96, 112], vec![128, 144]], 160));
+        let packed = pack(&geometry, &plan, &op, &folded);
+        assert_eq!(packed.len(), 160);
         // Second n-tile's parameters: one real output, three zero ones.
-        assert_eq!(packed.bytes[48..56], [0xfb, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
-        assert_eq!(packed.bytes[64..72], [7, 0, 0, 0, 0, 0, 0, 0]);
-        assert_eq!(packed.bytes[80..88], [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+        assert_eq!(packed[48..56], [0xfb, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+        assert_eq!(packed[64..72], [7, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(packed[80..88], [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
         // First n-tile, second k-tile: inputs 4 and 5 of outputs 0 to 3.
-        assert_eq!(packed.bytes[112..128], [5, 6, 0, 0, 11, 12, 0, 0, 17, 18, 0, 0, 23, 24, 0, 0]);
+        assert_eq!(packed[112..128], [5, 6, 0, 0, 11, 12, 0, 0, 17, 18, 0, 0, 23, 24, 0, 0]);
         // Second n-tile, first k-tile: output 4 only.
-        assert_eq!(packed.bytes[128..133], [25, 26, 27, 28, 0]);
-        assert!(packed.bytes[133..144].iter().all(|byte| *byte == 0));
+        assert_eq!(packed[128..133], [25, 26, 27, 28, 0]);
+        assert!(packed[133..144].iter().all(|byte| *byte == 0));
     }
 }

@@ -1,0 +1,63 @@
+//! Cycle counts of `seedbed bench`: deterministic, so they are asserted exactly.
+
+use std::process::Command;
+
+/// Runs a measurement on a preset and returns {m, latency, cycles} of each product.
+fn bench(what: &str, preset: &str) -> Vec<[u64; 3]> {
+    let output = Command::new(env!("CARGO_BIN_EXE_seedbed"))
+        .args(["bench", what, "-p", preset, "--json"])
+        .output()
+        .expect("seedbed can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let products = report[what].as_array().expect("products").iter();
+    products
+        .map(|product| {
+            assert_eq!(product["equal"], true, "{product}");
+            ["m", "latency", "cycles"].map(|key| product[key].as_u64().expect("a number"))
+        })
+        .collect()
+}
+
+fn slow() -> bool {
+    let slow = std::env::var_os("SEEDBED_SLOW").is_some();
+    if !slow {
+        eprintln!("skipped: set SEEDBED_SLOW=1 to measure these products");
+    }
+    slow
+}
+
+#[test]
+fn products_on_small_take_exactly_these_cycles() {
+    if slow() {
+        let expected = [
+            [16, 1, 277],
+            [64, 1, 4_512],
+            [128, 1, 33_440],
+            [16, 100, 547],
+            [64, 100, 4_773],
+            [128, 100, 33_789],
+        ];
+        assert_eq!(bench("gemm", "small"), expected);
+    }
+}
+
+#[test]
+fn products_on_edge_take_exactly_these_cycles() {
+    let expected = [
+        [16, 1, 144],
+        [64, 1, 1_390],
+        [128, 1, 8_692],
+        [16, 100, 436],
+        [64, 100, 1_684],
+        [128, 100, 9_061],
+    ];
+    assert_eq!(bench("gemm", "edge"), expected);
+}
+
+#[test]
+fn a_vector_on_edge_reads_weights_at_the_speed_of_the_bus() {
+    if slow() {
+        assert_eq!(bench("gemv", "edge"), [[1, 1, 68_219], [1, 100, 68_492]]);
+    }
+}
