@@ -32,11 +32,48 @@ fn the_first_command_prints_what_the_readme_shows() {
         .expect("seedbed can be started");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed = String::from_utf8_lossy(&output.stdout);
-    if std::env::var_os("BLESS").is_some() {
+    if std::env::var("BLESS").is_ok_and(|v| v == "1") {
         let new = readme.replacen(&format!("```text\n{shown}"), &format!("```text\n{printed}"), 1);
         return std::fs::write(&path, new).expect("README.md can be written");
     }
     assert_eq!(printed, shown, "README.md is out of date; BLESS=1 rewrites it");
+}
+
+/// `page` with what its commands print under each ```` ```text ```` block's first line, `$ seedbed ...`.
+fn with_fresh_outputs(page: &str) -> String {
+    let mut blocks = page.split("```text\n$ seedbed ");
+    let mut fresh = blocks.next().unwrap_or_default().to_string();
+    for block in blocks {
+        let (arguments, rest) = block.split_once('\n').expect("a command line");
+        let after = rest.split_once("```\n").map_or(rest, |(_, after)| after);
+        let output = Command::new(env!("CARGO_BIN_EXE_seedbed"))
+            .args(arguments.split_whitespace())
+            .current_dir(root())
+            .output()
+            .expect("seedbed can be started");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let printed = String::from_utf8_lossy(&output.stdout);
+        fresh += &format!("```text\n$ seedbed {arguments}\n{printed}```\n{after}");
+    }
+    fresh
+}
+
+/// Every measured cycle that the book shows is what the command next to it prints. `BLESS=1` rewrites
+/// the page.
+#[test]
+fn the_performance_page_shows_what_its_commands_print() {
+    if std::env::var("SEEDBED_SLOW").is_ok_and(|value| value == "1") {
+        let path = root().join("docs/src/performance.md");
+        let page = read(&path);
+        let fresh = with_fresh_outputs(&page);
+        if std::env::var("BLESS").is_ok_and(|v| v == "1") {
+            return std::fs::write(&path, fresh).expect("the page can be written");
+        }
+        assert!(page.contains("equal"), "the page shows results");
+        assert_eq!(fresh, page, "{} is out of date; BLESS=1 rewrites it", path.display());
+    } else {
+        println!("skipped: the numbers of the performance page; SEEDBED_SLOW=1 runs it");
+    }
 }
 
 /// The Markdown files of the root and of the book.

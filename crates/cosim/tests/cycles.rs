@@ -48,6 +48,7 @@ fn first_difference(
     model: &Prediction,
 ) -> Option<String> {
     let rtl = spans(config, commands, seen);
+    assert_eq!(rtl.len(), model.commands.len(), "a prediction for every command");
     let wrong =
         rtl.iter().zip(&model.commands).enumerate().filter(|(_, (rtl, model))| rtl != model);
     // A wrong start is there before the end of the command that is wrong next.
@@ -123,8 +124,11 @@ impl Bench {
     }
 }
 
-/// A seed that changes with every commit.
+/// A seed that changes with every commit; `SEEDBED_CYCLES_SEED` repeats the one of a failure.
 fn commit() -> u64 {
+    if let Ok(seed) = std::env::var("SEEDBED_CYCLES_SEED") {
+        return seed.parse().expect("SEEDBED_CYCLES_SEED is a decimal number");
+    }
     let head = Process::new("git").args(["rev-parse", "HEAD"]).output().ok();
     let head = head.and_then(|out| String::from_utf8(out.stdout).ok()).unwrap_or_default();
     u64::from_str_radix(head.get(..16).unwrap_or("5eed"), 16).expect("a hash")
@@ -145,7 +149,7 @@ fn random_programs_on_ideal_memory_take_the_predicted_cycles() {
 #[test]
 fn programs_of_the_commit_take_the_predicted_cycles() {
     let seed = commit();
-    println!("seed {seed:#x}");
+    println!("SEEDBED_CYCLES_SEED={seed}");
     for name in PRESETS {
         Bench::new(&preset(name)).compare(&Options { seed, ..Options::default() });
     }

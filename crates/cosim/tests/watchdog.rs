@@ -176,6 +176,30 @@ fn long_work_is_progress() {
     assert!(pair.host().read("MATRIX_BUSY").expect("a register") > 10 * WATCHDOG);
 }
 
+/// LOAD's data wait in its buffer while MATRIX has the bank, and are written one per cycle afterwards:
+/// nothing moves on the bus then, but memory owes nothing.
+#[test]
+fn data_that_are_here_are_progress() {
+    let prompt = MemoryTiming { latency: 1, stall: 0.0, seed: 1 };
+    let mut pair = pair("tiny", prompt);
+    let limit = 24;
+    pair.host().write("WATCHDOG", limit).expect("a register");
+    let [.., Body::Matrix(matrix)] = &job(&pair.config)[..4] else { unreachable!() };
+    let slow = Body::Matrix(Matrix { out_w: 64, k_tiles: 16, a_stride_w: 0, ..matrix.clone() });
+    let (first, second) = (load(0x1000, 0, 0x100), load(0x1000, 0x400, 0x100));
+    let commands = [
+        support::ring::with_sync(&first, &[], &[(0, 1)]),
+        support::ring::with_sync(&slow, &[(0, 1)], &[]),
+        plain(&second),
+    ];
+    let outcome = pair.run(&commands).expect("both agree");
+    assert_eq!(outcome.fault, None);
+    // MATRIX reads the bank in almost every cycle, and LOAD has it only then.
+    let beats = 0x100 / pair.config.bus_bytes();
+    assert!(beats > 2 * limit);
+    assert!(pair.host().read("LM_CONFLICTS").expect("a register") > 500);
+}
+
 /// One rule: a wait that nothing can meet is a deadlock, at once; memory that does not answer is for the
 /// watchdog, also when other commands wait for it.
 #[test]

@@ -91,6 +91,19 @@ fn a_window_goes_before_other_faults_of_its_command() {
     }
 }
 
+/// A limit beyond the bus does not matter: a run leaves the window where the addresses end.
+#[test]
+fn the_last_address_of_the_bus_ends_every_window() {
+    let mut pair = pair("tiny");
+    let end = 1 << pair.config.bus.addr_bits;
+    let far = Window::of(0x1000, end + 0x5000);
+    pair.set_windows(Windows { read: far, write: far });
+    for body in [load(end - 0x20, 0x800, 64), store(end - 0x20, 0x800, 64)] {
+        let fault = fault_in_job(&mut pair, "beyond the bus", &body).expect("a fault");
+        assert_eq!((fault.cause, fault.address), (Cause::Window, 0));
+    }
+}
+
 #[test]
 fn the_ring_lies_in_the_read_window() {
     for preset in presets() {

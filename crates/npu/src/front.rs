@@ -14,7 +14,7 @@
 //! |---|---|---|
 //! | `s_axil_*`, `irq` | | host |
 //! | `m_axi_ar*`, `m_axi_r*` | | command fetch |
-//! | `bus_moves`, `bus_owed` | in | a channel of the bus transfers; what external memory owes |
+//! | `data_move`, `bus_owed` | in | on the bus, or from LOAD's buffer to LM; what external memory owes |
 //! | `bus_wanted` | in | LOAD has more to ask for, or data come |
 //! | `ENGINE_cmd` | source | command bodies |
 //! | `ENGINE_done`, `_cause`, `_addr` | in | completions |
@@ -75,8 +75,8 @@ pub struct FrontIo<'m> {
     pub irq: Sig<'m>,
     /// Command fetch.
     pub axi: ReadPort<'m>,
-    /// Something is transferred on the bus.
-    pub bus_moves: Sig<'m>,
+    /// Something is transferred on the bus, or from LOAD's buffer to local memory.
+    pub data_move: Sig<'m>,
     /// What external memory owes.
     pub bus_owed: Sig<'m>,
     /// LOAD has more to ask for, or data come.
@@ -123,7 +123,7 @@ impl Module for Front {
             lite: p.group("s_axil", |p| LitePort::subordinate(p, lite_bits)),
             irq: p.output("irq", bit()),
             axi: p.group("m_axi", |p| ReadPort::manager(p, widths)),
-            bus_moves: p.input("bus_moves", bit()),
+            data_move: p.input("data_move", bit()),
             bus_owed: p.input("bus_owed", uint(bus_watch::CHANNELS)),
             bus_wanted: p.input("bus_wanted", bit()),
             engines: Engine::EXECUTING.iter().map(engine).collect(),
@@ -386,8 +386,8 @@ impl Front {
         }
     }
 
-    /// External memory does not answer. MATRIX and POST need nothing of it, so a job that waits for them
-    /// is not late. The record names the oldest LOAD or STORE in flight, else the command that does not
+    /// External memory does not answer. MATRIX and POST need nothing of it, nor do data that are here, so a
+    /// job that waits for them is not late. The record names the oldest LOAD or STORE in flight, else the command that does not
     /// come.
     fn watch<'m>(
         &self,
@@ -401,7 +401,7 @@ impl Front {
         let starts = io.engines.iter().map(|e| e.cmd.valid);
         let ends = parts.queues.iter().map(|q| q.retired.valid);
         let progress: Vec<_> =
-            starts.chain(ends).chain([io.bus_moves, matrix.in_flight, post.in_flight]).collect();
+            starts.chain(ends).chain([io.data_move, matrix.in_flight, post.in_flight]).collect();
         dog.limit.set(control.watchdog);
         dog.busy.set(control.busy);
         dog.progress.set(m.any(&progress));

@@ -18,6 +18,7 @@ use seedbed_spec::Config;
 /// | `m_axi_ar*`, `m_axi_r*` | AXI4 | [`ReadPort`] without IDs |
 /// | `window_first`, `window_last` | in | [`WindowSigs`]: the pages that may be read |
 /// | `pending` | out | a burst waits to be asked for |
+/// | `moves` | out | a beat leaves the read buffer |
 /// | `done`, `done_cause`, `done_addr` | out | [`Done`] |
 ///
 /// Two sides that a queue of runs couples: the address side walks commands and asks for their data, as
@@ -48,6 +49,8 @@ pub struct LoadIo<'m> {
     pub window: WindowSigs<'m>,
     /// A burst waits to be asked for.
     pub pending: Sig<'m>,
+    /// A beat leaves the read buffer.
+    pub moves: Sig<'m>,
     /// Completed commands.
     pub done: Done<'m>,
 }
@@ -90,8 +93,8 @@ impl Load {
         (beats.beat, (runs.valid & run.barred & written).named("stops"))
     }
 
-    /// Writes each beat at its address; returns the pulse of a command's end, with its last beat or
-    /// when it `stops`, and whether a beat had an error.
+    /// Writes each beat at its address; returns whether one is taken, the pulse of a command's end, with
+    /// its last beat or when it `stops`, and whether a beat had an error.
     fn build_writes<'m>(
         &self,
         m: &'m Scope,
@@ -99,7 +102,7 @@ impl Load {
         beats: Stream<'m>,
         data: Stream<'m>,
         stops: Sig<'m>,
-    ) -> (Sig<'m>, Sig<'m>) {
+    ) -> [Sig<'m>; 3] {
         let shape = &self.shape;
         let beat = Beat::unpack(beats.data);
         let inside = self.inside(m, beat.addr).named("in_lm");
@@ -116,7 +119,7 @@ impl Load {
         let error = failed | data.data.bit(shape.data_bits);
         let ends = ((take & beat.last) | stops).named("ends");
         m.when(take | stops, || failed.set(error & !ends));
-        (ends, error)
+        [take, ends, error]
     }
 
     fn inside<'m>(&self, m: &'m Scope, beat: Sig<'m>) -> Sig<'m> {
@@ -162,6 +165,7 @@ impl Module for Load {
             axi: p.group("m_axi", |p| ReadPort::manager(p, widths)),
             window: WindowSigs::inputs(p),
             pending: p.output("pending", bit()),
+            moves: p.output("moves", bit()),
             done: Done::master(p),
         }
     }
@@ -174,7 +178,8 @@ impl Module for Load {
         io.pending.set(reader.pending);
         runs.window.connect(io.window);
         let (beats, stops) = self.build_addresses(m, runs.run, reader.req);
-        let (last, error) = self.build_writes(m, io.lm, beats, reader.data, stops);
+        let [taken, last, error] = self.build_writes(m, io.lm, beats, reader.data, stops);
+        io.moves.set(taken);
         io.done.report(m, last, error, Cause::BusRead, runs.outcome);
         runs.retire.set(io.done.valid);
     }

@@ -102,7 +102,7 @@ impl Module for Npu {
         let reads = bus.outstanding + config.front.prefetch;
         let watch = m.inst("u_bus_watch", &BusWatch { reads, writes: bus.outstanding });
         watch.watch(m, &io.read, &io.write);
-        front.bus_moves.set(watch.moves);
+        front.data_move.set(watch.moves | load.moves);
         front.bus_owed.set(watch.owed);
         load.window.connect(front.read_window);
         store.window.connect(front.write_window);

@@ -1,6 +1,6 @@
 //! Windows of external addresses in hardware.
 
-use seedbed_hdl::{uint, Ports, Sig};
+use seedbed_hdl::{uint, Ports, Scope, Sig};
 use seedbed_spec::Window;
 
 /// Bits of a page's address within its page.
@@ -35,6 +35,15 @@ impl<'m> WindowSigs<'m> {
     pub fn connect(self, from: WindowSigs<'m>) {
         self.first.set(from.first);
         self.last.set(from.last);
+    }
+
+    /// Whether the last page has a number that `bits` bits do not hold.
+    #[track_caller]
+    pub(crate) fn beyond(self, m: &'m Scope, bits: u32) -> Sig<'m> {
+        match self.last.width() - bits {
+            0 => m.low(),
+            more => self.last.slice(bits, more).or_reduce(),
+        }
     }
 
     /// Whether a page, of any width, is outside.

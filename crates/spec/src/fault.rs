@@ -146,7 +146,10 @@ impl fmt::Display for FaultRecord {
             Cause::Watchdog => {
                 let owed = |bit: &usize| self.address >> bit & 1 == 1;
                 let names: Vec<_> = (0..5).filter(owed).map(|bit| CHANNELS[bit]).collect();
-                write!(f, " waiting on {}", names.join(", "))
+                match names.is_empty() {
+                    true => Ok(()),
+                    false => write!(f, " waiting on {}", names.join(", ")),
+                }
             }
         }
     }

@@ -107,7 +107,7 @@ pub const PS_READ_MODIFY_WRITE: u32 = PS_READ + ACCUMULATE + 1;
 /// more), when nothing contends for a memory: the longest of streaming the rows, loading the next
 /// tile's weights (a column per cycle), and [`PS_READ_MODIFY_WRITE`].
 ///
-/// The last is reached only by arrays of two columns, and there only from k-tile to k-tile.
+/// The last is reached only by arrays of two or three columns, and there only from k-tile to k-tile.
 pub fn tile(config: &Config, rows: u32) -> u32 {
     rows.max(config.cols()).max(PS_READ_MODIFY_WRITE)
 }

@@ -135,9 +135,10 @@ fn misplace(body: &mut Body, cause: Cause, case: &Case, rng: &mut Rng) {
             }
         }
         (Cause::Window, Body::Load(body) | Body::Store(body)) => {
-            // Some of the runs may be inside, where no memory is.
-            let end = case.windows().write.bytes().end;
-            body.ext_addr = end - u64::from(config.bus_bytes()) * rng.below(32);
+            // The first run ends outside; others may be inside, where no memory is.
+            let (end, bus) = (case.windows().write.bytes().end, config.bus_bytes());
+            let beats = u64::from(body.run_bytes / bus).clamp(1, 32);
+            body.ext_addr = end - u64::from(bus) * rng.below(beats);
         }
         (_, Body::Load(body) | Body::Store(body)) => {
             misplace_outside(body, case, rng);

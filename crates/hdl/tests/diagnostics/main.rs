@@ -101,7 +101,7 @@ fn compare(name: &str, codes: &[Code], mistakes: &[Diagnostic]) {
     assert_eq!(found, codes, "\n{text}");
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join(format!("tests/diagnostics/snapshots/{name}.txt"));
-    if std::env::var_os("BLESS").is_some() {
+    if std::env::var("BLESS").is_ok_and(|v| v == "1") {
         std::fs::write(&file, &text).expect("the snapshot can be written");
     }
     let expected = std::fs::read_to_string(&file).unwrap_or_default();

@@ -211,7 +211,10 @@ impl Runs {
         let wraps = reach.slice(bits, reach.width() - bits).or_reduce();
         let starts_outside = window.excludes(page(start)).named("starts_outside");
         let ends_outside = wraps | window.excludes(page(reach));
-        let after = window.last.trunc(bits - low).wrapping_add(1).shl_const(low);
+        // A limit beyond the bus leaves only the end of the addresses, after which comes 0.
+        let far = window.beyond(m, bits - low).named("window_ends_beyond");
+        let next = window.last.trunc(bits - low).wrapping_add(1);
+        let after = m.mux(far, m.zero(next.ty()), next).named("page_after").shl_const(low);
         let place = m.mux(starts_outside, start, after).named("leaves_window_at");
         ((starts_outside | ends_outside).named("barred"), place)
     }
