@@ -142,7 +142,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Rehearses a choice and keeps it if it is the best of its kind so far.
+    /// Rehearses a choice and keeps it if no better one of its kind is known: also a step aside leads
+    /// on.
     fn consider(&mut self, choice: Choice) {
         if self.left == 0 || !self.seen.insert(choice.clone()) {
             return;
@@ -154,7 +155,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The cycles of a choice, if they are fewer than `known`.
+    /// The cycles of a choice, if they are not more than `known`.
     fn cycles(&mut self, choice: &Choice, known: u64) -> Option<u64> {
         let scene = self.scene;
         let layout = choice.layout(scene.geometry, scene.gemms)?;
@@ -165,7 +166,7 @@ impl<'a> Search<'a> {
         let script = Script { bodies: &bodies, links: &links };
         let mut total = 0;
         for (latency, weight) in LATENCIES {
-            let limit = ((known - total) / weight).min(self.left);
+            let limit = ((known - total) / weight).saturating_add(1).min(self.left);
             let cycles = rehearse(&self.core, &script, latency, limit);
             self.left -= cycles.unwrap_or(limit);
             total += cycles? * weight;
@@ -286,6 +287,9 @@ mod tests {
         for (latency, _) in LATENCIES {
             let core = Core::new(scene.config);
             let rehearsed = rehearse(&core, &script, latency, u64::MAX);
+            let within = |limit| rehearse(&core, &script, latency, limit);
+            let cycles = rehearsed.unwrap_or(0);
+            assert_eq!([0, 1, 2].map(|n| within(cycles - 1 + n)), [None, None, Some(cycles)]);
             let external = External::new(latency as u32);
             let predicted = predict(scene.config, &commands, external).expect("a legal program");
             let difference = rehearsed.expect("no limit").abs_diff(predicted.cycles);

@@ -100,7 +100,7 @@ pub(crate) fn rehearse(core: &Core, script: &Script, latency: u64, limit: u64) -
     };
     for now in 0..limit {
         if let Some(last) = stage.cycle(now, script) {
-            return Some(last + INTERRUPT);
+            return Some(last + INTERRUPT).filter(|cycles| *cycles < limit);
         }
     }
     None
