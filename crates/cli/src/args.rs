@@ -263,6 +263,8 @@ pub enum Measurement {
     Gemm,
     /// A matrix times a vector, doorbell to interrupt: how much of the bus the weights use.
     Gemv,
+    /// LOAD and STORE of 64 KiB: how much of the bus they use.
+    Dma,
     /// Built-in simulator against a fresh Verilator build: time to first result.
     First,
     /// Built-in simulator and Verilator: cycles per second of the whole core.

@@ -1,5 +1,6 @@
 //! `seedbed bench`: numbers that anyone can reproduce.
 
+mod dma;
 mod elaborate;
 mod first;
 mod speed;
@@ -11,6 +12,7 @@ use crate::report::{number, percent, print, table, Comparison};
 use crate::session::Session;
 use crate::workload::{gemm, Random};
 use anyhow::{bail, Result};
+use dma::Transfer;
 use elaborate::Elaboration;
 use first::FirstResult;
 use seedbed_compiler::{compile, Options};
@@ -28,6 +30,7 @@ struct Report {
     preset: String,
     gemm: Vec<Product>,
     gemv: Vec<Product>,
+    dma: Vec<Transfer>,
     first_result: Option<FirstResult>,
     speed: Option<Speed>,
     elaborate: Vec<Elaboration>,
@@ -81,6 +84,9 @@ pub fn bench(args: &BenchArgs, json: bool) -> Result<bool> {
             report.gemv.push(measure(&rtl, [1, size, size], latency, args.waves.as_deref())?);
         }
     }
+    if wants(Measurement::Dma) {
+        report.dma = dma::measure(&rtl)?;
+    }
     let verilator = if args.what.is_empty() { Toolchain::find().err() } else { None };
     if let Some(missing) = &verilator {
         report.skipped.push(format!("first, speed: {missing}"));
@@ -95,7 +101,8 @@ pub fn bench(args: &BenchArgs, json: bool) -> Result<bool> {
         report.elaborate = elaborate::measure()?;
     }
     print(json, &report, || render(&report, &config))?;
-    Ok(report.gemm.iter().chain(&report.gemv).all(|row| row.equal))
+    let copies = report.dma.iter().all(Transfer::equal);
+    Ok(copies && report.gemm.iter().chain(&report.gemv).all(|row| row.equal))
 }
 
 /// One cold product, doorbell to interrupt, in the built-in simulator.
@@ -150,6 +157,9 @@ fn render(report: &Report, config: &Config) -> String {
         let head = ["n", "latency", "cycles", "of bus", "result"];
         let rows: Vec<_> = report.gemv.iter().map(|r| cells(r, r.weights_share_of_bus)).collect();
         text += &table(&head, &rows);
+    }
+    if !report.dma.is_empty() {
+        text += &dma::render(&report.dma);
     }
     text.extend(report.first_result.iter().map(first::render));
     text.extend(report.speed.iter().map(speed::render));

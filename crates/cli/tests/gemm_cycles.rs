@@ -1,17 +1,24 @@
 //! Cycle counts of `seedbed bench`: deterministic, so they are asserted exactly.
 
+use serde_json::Value;
 use std::process::Command;
 
-/// Runs a measurement on a preset and returns {m, latency, cycles} of each product.
-fn bench(what: &str, preset: &str) -> Vec<[u64; 3]> {
+/// Runs a measurement; returns its rows.
+fn measured(what: &str, preset: &str) -> Vec<Value> {
     let output = Command::new(env!("CARGO_BIN_EXE_seedbed"))
         .args(["bench", what, "-p", preset, "--json"])
         .output()
         .expect("seedbed can be started");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let products = report[what].as_array().expect("products").iter();
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    report[what].as_array().expect("rows").clone()
+}
+
+/// Runs a measurement on a preset and returns {m, latency, cycles} of each product.
+fn bench(what: &str, preset: &str) -> Vec<[u64; 3]> {
+    let products = measured(what, preset);
     products
+        .iter()
         .map(|product| {
             assert_eq!(product["equal"], true, "{product}");
             ["m", "latency", "cycles"].map(|key| product[key].as_u64().expect("a number"))
@@ -20,7 +27,7 @@ fn bench(what: &str, preset: &str) -> Vec<[u64; 3]> {
 }
 
 fn slow() -> bool {
-    let slow = std::env::var_os("SEEDBED_SLOW").is_some();
+    let slow = std::env::var("SEEDBED_SLOW").is_ok_and(|value| value == "1");
     if !slow {
         eprintln!("skipped: set SEEDBED_SLOW=1 to measure these products");
     }
@@ -59,5 +66,25 @@ fn products_on_edge_take_exactly_these_cycles() {
 fn a_vector_on_edge_reads_weights_at_the_speed_of_the_bus() {
     if slow() {
         assert_eq!(bench("gemv", "edge"), [[1, 1, 68_219], [1, 100, 68_492]]);
+    }
+}
+
+/// A beat per cycle, latency + 12 cycles around them, and nearly all that a holding memory leaves.
+#[test]
+fn long_transfers_use_the_bus() {
+    for preset in ["small", "edge"] {
+        let rows = measured("dma", preset);
+        assert_eq!(rows.len(), 16);
+        for row in rows {
+            assert_eq!(row["equal"], true, "{preset}: {row}");
+            let number = |key: &str| row[key].as_f64().expect("a number");
+            if number("hold") == 0.0 {
+                assert_eq!(number("slope"), 1.0, "{preset}: {row}");
+                assert!(number("overhead") <= number("latency") + 12.0, "{preset}: {row}");
+            } else {
+                let least = if number("hold") == 0.5 { 0.49 } else { 0.735 };
+                assert!(number("slope") >= least, "{preset}: {row}");
+            }
+        }
     }
 }

@@ -96,7 +96,9 @@ const LEAST_ROWS: u64 = 4;
 /// Bytes of LM without which no layer can be planned: its smallest pieces.
 pub(crate) fn least_bytes(geometry: &Geometry) -> u64 {
     let (n, k) = (geometry.tiles_per_unit(), geometry.slices_per_unit());
-    LEAST_ROWS * geometry.row(1) + n * geometry.param_tile + Gemm::weight_bytes(geometry, n, k)
+    // The weights ring starts at a word.
+    let weights = LEAST_ROWS * geometry.row(1) + n * geometry.param_tile;
+    weights.next_multiple_of(geometry.word) + Gemm::weight_bytes(geometry, n, k)
 }
 
 struct Planner<'a> {

@@ -3,7 +3,6 @@
 #![allow(dead_code)] // every test binary uses another part
 
 pub mod engines;
-pub mod schedule;
 
 use std::path::PathBuf;
 
