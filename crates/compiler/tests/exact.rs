@@ -100,7 +100,7 @@ fn random_config(random: &mut Random) -> Option<Config> {
 fn random_chains_on_random_configurations() {
     let mut random = Random::new(7);
     let (mut done, mut refused) = (0, 0);
-    let wanted = if std::env::var("SEEDBED_SLOW").is_ok_and(|v| v == "1") { 1000 } else { 60 };
+    let wanted = if std::env::var("SEEDBED_SLOW").is_ok_and(|v| v == "1") { 300 } else { 60 };
     while done < wanted {
         let Some(config) = random_config(&mut random) else { continue };
         let (graph, input, what) = random_chain(&mut random, 100, 30);
