@@ -17,6 +17,17 @@ fn between<'a>(text: &'a str, open: &str, close: &str) -> &'a str {
     rest.split_once(close).unwrap_or_else(|| panic!("no `{close}`")).0
 }
 
+/// What `seedbed` prints in the root; it must succeed.
+fn printed(arguments: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_seedbed"))
+        .args(arguments.split_whitespace())
+        .current_dir(root())
+        .output()
+        .expect("seedbed can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
 /// The README's first command, run from the root, prints what the README shows, down to the cycle.
 /// `BLESS=1` rewrites it.
 #[test]
@@ -25,13 +36,7 @@ fn the_first_command_prints_what_the_readme_shows() {
     let readme = read(&path);
     let arguments = between(&readme, "$ cargo run --release -- ", "\n");
     let shown = between(&readme, "```text\n", "```\n");
-    let output = Command::new(env!("CARGO_BIN_EXE_seedbed"))
-        .args(arguments.split_whitespace())
-        .current_dir(root())
-        .output()
-        .expect("seedbed can be started");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let printed = String::from_utf8_lossy(&output.stdout);
+    let printed = printed(arguments);
     if std::env::var("BLESS").is_ok_and(|v| v == "1") {
         let new = readme.replacen(&format!("```text\n{shown}"), &format!("```text\n{printed}"), 1);
         return std::fs::write(&path, new).expect("README.md can be written");
@@ -46,14 +51,7 @@ fn with_fresh_outputs(page: &str) -> String {
     for block in blocks {
         let (arguments, rest) = block.split_once('\n').expect("a command line");
         let after = rest.split_once("```\n").map_or(rest, |(_, after)| after);
-        let output = Command::new(env!("CARGO_BIN_EXE_seedbed"))
-            .args(arguments.split_whitespace())
-            .current_dir(root())
-            .output()
-            .expect("seedbed can be started");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let printed = String::from_utf8_lossy(&output.stdout);
-        fresh += &format!("```text\n$ seedbed {arguments}\n{printed}```\n{after}");
+        fresh += &format!("```text\n$ seedbed {arguments}\n{}```\n{after}", printed(arguments));
     }
     fresh
 }
