@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 
 #[path = "../../cosim/src/axi_checker.rs"]
 mod axi_checker;
-#[path = "../../cosim/src/memory.rs"]
+#[path = "../../cosim/src/memory/mod.rs"]
 mod memory;
 #[path = "../../cosim/src/rng.rs"]
 mod rng;

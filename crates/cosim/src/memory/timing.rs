@@ -1,6 +1,6 @@
 //! Latency and holds of external memory.
 
-use crate::rng::Rng;
+use super::super::rng::Rng;
 
 /// How the memory behaves in time.
 #[derive(Clone, Copy, Debug, PartialEq)]
