@@ -105,7 +105,7 @@ impl Load {
     ) -> [Sig<'m>; 3] {
         let shape = &self.shape;
         let beat = Beat::unpack(beats.data);
-        let inside = self.inside(m, beat.addr).named("in_lm");
+        let inside = self.inside(beat.addr).named("in_lm");
         let offered = (beats.valid & data.valid).named("offered");
         let take = (offered & (lm.ready | !inside)).named("take");
         lm.valid.set(offered & inside);
@@ -122,12 +122,9 @@ impl Load {
         [take, ends, error]
     }
 
-    fn inside<'m>(&self, m: &'m Scope, beat: Sig<'m>) -> Sig<'m> {
+    fn inside<'m>(&self, beat: Sig<'m>) -> Sig<'m> {
         let low = self.shape.lm_bytes.ilog2() - self.shape.beat_bits();
-        match beat.width().saturating_sub(low) {
-            0 => m.high(),
-            high => beat.slice(low, high).is_zero(),
-        }
+        beat.slice(low, beat.width() - low).is_zero()
     }
 
     /// The granules of the word that the beat fills.

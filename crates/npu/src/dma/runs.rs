@@ -191,11 +191,8 @@ impl Runs {
     /// Whether the run leaves local memory, and the beat address where it first does.
     fn check<'m>(&self, m: &'m Scope, lm: Sig<'m>, beats: Sig<'m>) -> (Sig<'m>, Sig<'m>) {
         let low = self.lm_bytes.ilog2() - self.shift();
-        let high = lm.width().saturating_sub(low);
-        if high == 0 {
-            return (m.low(), lm); // as large as the address space: nothing is outside
-        }
-        let starts_outside = lm.slice(low, high).or_reduce();
+        // Local memory is smaller than its addresses reach: a bit is left.
+        let starts_outside = lm.slice(low, lm.width() - low).or_reduce();
         let end = (lm.trunc(low) + beats).named("run_end");
         let size = m.lit(1u64 << low, lm.ty());
         let range = (starts_outside | end.gt(size)).named("leaves_lm");

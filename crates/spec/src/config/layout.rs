@@ -44,11 +44,6 @@ impl Config {
         unit(self.cols())
     }
 
-    /// A: bytes that no operand and no beat cuts, gcd(R, C, bus bytes).
-    pub fn atom(&self) -> u32 {
-        self.rows_unit().min(self.cols_unit()).min(self.bus_bytes())
-    }
-
     /// The alignment of a row of activations, which is written as outputs, read as inputs and moved in
     /// beats: its address and its stride.
     pub fn row_unit(&self) -> u32 {
@@ -122,13 +117,18 @@ mod tests {
         config
     }
 
+    /// The smallest unit of the three.
+    fn atom(config: &Config) -> u32 {
+        config.rows_unit().min(config.cols_unit()).min(config.bus_bytes())
+    }
+
     #[test]
     fn powers_of_two_need_no_strips() {
         for (rows, cols, bus) in [(2, 2, 4), (8, 4, 4), (4, 16, 8), (16, 4, 64), (256, 2, 4)] {
             let config = shape(rows, cols, bus);
             assert_eq!(config.word(), rows.max(cols).max(bus));
             assert_eq!((config.strips(), config.granule()), (1, cols.min(bus)));
-            assert_eq!(config.atom(), rows.min(cols).min(bus));
+            assert_eq!(atom(&config), rows.min(cols).min(bus));
             assert_eq!(config.row_unit(), config.word());
             assert!(!config.rows_straddle() && !config.cols_straddle());
         }
@@ -138,7 +138,7 @@ mod tests {
     fn words_strips_and_granules_of_odd_arrays() {
         let numbers = |rows, cols, bus| {
             let c = shape(rows, cols, bus);
-            [c.word(), c.strip(), c.granule(), c.atom(), c.row_unit()]
+            [c.word(), c.strip(), c.granule(), atom(&c), c.row_unit()]
         };
         assert_eq!(numbers(12, 20, 8), [32, 16, 4, 4, 8]);
         assert_eq!(numbers(20, 12, 8), [32, 16, 4, 4, 8]);
@@ -167,7 +167,7 @@ mod tests {
                 assert!(!touches_twice(&config, strip), "{rows} x {cols} x {bus}");
                 assert!(strip == word || touches_twice(&config, 2 * strip));
                 assert_eq!([word % config.granule(), strip % config.granule()], [0, 0]);
-                assert_eq!(config.atom(), gcd(gcd(rows, cols), bus));
+                assert_eq!(atom(&config), gcd(gcd(rows, cols), bus));
             }
         }
     }
