@@ -12,6 +12,12 @@ fn version_line(version: u32) -> String {
     format!("version {}.{}", version >> 16, version & 0xffff)
 }
 
+/// The version of such a line.
+fn parsed(line: &str) -> Option<u32> {
+    let (major, minor) = line.strip_prefix("version ")?.split_once('.')?;
+    Some(major.parse::<u32>().ok()? << 16 | minor.parse::<u32>().ok()?)
+}
+
 /// One line per register field, command field, cause and engine; no texts, no values of a configuration.
 fn layout() -> Vec<String> {
     let map = csr::map(&Config::preset("tiny").expect("a preset"));
@@ -55,10 +61,11 @@ fn mistake(before: &str, version: u32, layout: &[String]) -> Option<String> {
     let mut lines = before.lines();
     let old = lines.next().unwrap_or_default();
     let lost: Vec<&str> = lines.filter(|line| !layout.iter().any(|now| now == line)).collect();
-    let major = old.trim_start_matches("version ").split('.').next().unwrap_or_default();
+    // No file yet is a version before all.
+    let old = parsed(old).unwrap_or_default();
     let raised = match lost.first() {
-        None => version_line(version) != old,
-        Some(_) => (version >> 16).to_string() != major,
+        None => version > old,
+        Some(_) => version >> 16 > old >> 16,
     };
     let which = lost.first().map_or("minor".to_string(), |line| format!("major (lost: {line})"));
     let message = "the layout has changed: raise csr::VERSION";
@@ -93,6 +100,8 @@ fn a_changed_layout_needs_a_new_version() {
     let (more, other) = (["register a", "register b", "cause 1"], ["register a", "cause 2"]);
     assert_eq!(said(0x0001_0003, &more), Some(false), "an addition is a minor change");
     assert_eq!(said(0x0001_0004, &more), None);
+    assert_eq!(said(0x0001_0002, &more), Some(false), "versions grow");
+    assert_eq!(said(0x0000_0009, &other), Some(true), "versions grow");
     assert_eq!(said(0x0001_0004, &other), Some(true), "the rest is a major one");
     assert_eq!(said(0x0002_0000, &other), None);
 }
