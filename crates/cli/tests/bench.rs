@@ -1,16 +1,14 @@
 //! Cycle counts of `seedbed bench`: deterministic, so they are asserted exactly.
 
+mod support;
+
 use serde_json::Value;
-use std::process::Command;
+use support::{slow, Workshop};
 
 /// Runs a measurement; returns its rows.
 fn measured(what: &str, preset: &str) -> Vec<Value> {
-    let output = Command::new(env!("CARGO_BIN_EXE_seedbed"))
-        .args(["bench", what, "-p", preset, "--json"])
-        .output()
-        .expect("seedbed can be started");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let out = Workshop::new().succeeds(&["bench", what, "-p", preset, "--json"]);
+    let report: Value = serde_json::from_str(&out).expect("JSON");
     report[what].as_array().expect("rows").clone()
 }
 
@@ -26,17 +24,9 @@ fn bench(what: &str, preset: &str) -> Vec<[u64; 3]> {
         .collect()
 }
 
-fn slow() -> bool {
-    let slow = std::env::var("SEEDBED_SLOW").is_ok_and(|value| value == "1");
-    if !slow {
-        eprintln!("skipped: set SEEDBED_SLOW=1 to measure these products");
-    }
-    slow
-}
-
 #[test]
 fn products_on_small_take_exactly_these_cycles() {
-    if slow() {
+    if slow("products on small, a vector on edge") {
         let expected = [
             [16, 1, 277],
             [64, 1, 4_512],
@@ -64,7 +54,7 @@ fn products_on_edge_take_exactly_these_cycles() {
 
 #[test]
 fn a_vector_on_edge_reads_weights_at_the_speed_of_the_bus() {
-    if slow() {
+    if slow("products on small, a vector on edge") {
         assert_eq!(bench("gemv", "edge"), [[1, 1, 68_219], [1, 100, 68_492]]);
     }
 }

@@ -1,7 +1,10 @@
 //! What the README and the book show and point at is there.
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use support::slow;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -60,7 +63,7 @@ fn with_fresh_outputs(page: &str) -> String {
 /// the page.
 #[test]
 fn the_performance_page_shows_what_its_commands_print() {
-    if std::env::var("SEEDBED_SLOW").is_ok_and(|value| value == "1") {
+    if slow("the numbers of the performance page") {
         let path = root().join("docs/src/performance.md");
         let page = read(&path);
         let fresh = with_fresh_outputs(&page);
@@ -69,8 +72,6 @@ fn the_performance_page_shows_what_its_commands_print() {
         }
         assert!(page.contains("equal"), "the page shows results");
         assert_eq!(fresh, page, "{} is out of date; BLESS=1 rewrites it", path.display());
-    } else {
-        println!("skipped: the numbers of the performance page; SEEDBED_SLOW=1 runs it");
     }
 }
 

@@ -88,7 +88,7 @@ pub fn digits_array(name: &str) -> npy::Array<i8> {
     npy::read(Path::new(&digits(name))).expect("an array of the digits model")
 }
 
-/// Whether tests that build in Verilator run too; a skip is visible.
+/// Whether tests that take long run too; a skip is visible.
 pub fn slow(what: &str) -> bool {
     let slow = std::env::var("SEEDBED_SLOW").is_ok_and(|value| value == "1");
     if !slow {
