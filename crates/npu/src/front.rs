@@ -365,7 +365,7 @@ impl Front {
             .collect();
         let waiting: Vec<_> = parts.queues.iter().map(|q| q.waiting).collect();
         let fed = parts.fetch.idle | parts.blocked;
-        let stuck = (m.all(&still) & m.any(&waiting) & fed).named("stuck");
+        let deadlocked = (m.all(&still) & m.any(&waiting) & fed).named("deadlocked");
 
         let names = Engine::EXECUTING.map(|e| e.name().to_lowercase());
         let none = (m.low(), m.zero(uint(SEQ)), unmet[0]);
@@ -378,7 +378,7 @@ impl Front {
             (any, pick("oldest", q.waiting_seq, best.1), pick("unmet", id, best.2))
         });
         Event {
-            happens: stuck,
+            happens: deadlocked,
             index,
             engine: m.zero(uint(FaultSigs::ENGINE)),
             cause: m.lit(Cause::Deadlock.code(), uint(CAUSE)),
