@@ -93,7 +93,7 @@ pub const FIELDS: &[Field] = &[
     f(POST, "out_addr",   168, 24, Plain, Multiple(Unit::Cols), "LM address of the outputs, in bytes."),
     f(POST, "rows",       192, 12, MinusOne, Any, "Rows M."),
     f(POST, "n_tiles",    204, 12, MinusOne, Any, "Tiles of C outputs. Behind each row of C, POST writes zeros up to the end of the bus beat."),
-    f(POST, "out_stride", 216, 24, Plain, Multiple(Unit::Cols), "LM bytes from one output row to the next."),
+    f(POST, "out_stride", 216, 24, Plain, Multiple(Unit::Cols), "LM bytes from one output row to the next; with several n-tiles a multiple of the bus bytes, or the zeros at the end of one row's beat fall on the next row."),
     f(POST, "zero_point", 240,  8, Signed, Any, "Zero point of the outputs, added after requantisation."),
     f(POST, "lo",         248,  8, Signed, Any, "Least output: y = min(max(y, lo), hi)."),
     f(POST, "hi",         256,  8, Signed, Any, "Greatest output; wins over lo."),
