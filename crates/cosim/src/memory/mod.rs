@@ -219,7 +219,8 @@ impl ExternalMemory {
         loads[AR].count(s.ar.is_some(), !drive.ar_ready);
         loads[R].count(r, drive.r.is_none());
         loads[AW].count(s.aw.is_some(), !drive.aw_ready);
-        loads[W].count(s.w.is_some(), !drive.w_ready);
+        // Data whose address is not known yet wait for the design, not for a hold.
+        loads[W].count(s.w.is_some() && !self.writes.is_empty(), !drive.w_ready);
         loads[B].count(b, drive.b.is_none());
     }
 
