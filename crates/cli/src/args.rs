@@ -68,7 +68,7 @@ pub enum Command {
   seedbed cosim --random-config --programs 50 --errors
   seedbed cosim --replay cosim-out/case.json")]
     Cosim(CosimArgs),
-    /// Measure: GEMM utilisation, simulator speed, cost of large cores.
+    /// Measure: matrix products, LOAD and STORE, simulator speed, cost of large cores.
     Bench(BenchArgs),
 }
 

@@ -15,7 +15,7 @@ use anyhow::{bail, Result};
 use dma::Transfer;
 use elaborate::Elaboration;
 use first::FirstResult;
-use seedbed_compiler::{compile, Options};
+use seedbed_compiler::{compile, Effort, Options};
 use seedbed_cosim::toolchain::Toolchain;
 use seedbed_cosim::{MemoryTiming, Rtl};
 use seedbed_spec::numerics::Family;
@@ -116,7 +116,8 @@ fn measure(
     let mut random = Random(n as u64);
     let graph = gemm(k, n, &mut random)?;
     let rows: Vec<_> = (0..m).map(|_| random.codes(k)).collect();
-    let options = Options { family: Family::Ref, rows: u32::try_from(m)? };
+    let options =
+        Options { family: Family::Ref, rows: u32::try_from(m)?, effort: Effort::default() };
     let program = compile(&graph, config, &options)?;
     let timing = MemoryTiming { latency, ..MemoryTiming::default() };
     let waves =

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use seedbed_spec::command::Body;
 use seedbed_spec::config::Config;
 
+use crate::compile::Effort;
 use crate::cut::{Cut, Ramp};
 use crate::emit::{emit, Draft};
 use crate::fold::Folded;
@@ -42,9 +43,12 @@ pub(crate) struct Scene<'a> {
 
 impl Scene<'_> {
     /// The plan of a network. The error is the index of a layer that does not fit.
-    pub fn choose(&self) -> Result<Layout, usize> {
+    pub fn choose(&self, effort: Effort) -> Result<Layout, usize> {
         let choices = plan(self.geometry, self.gemms)?;
-        let choice = Search::new(self).run(choices);
+        let choice = match effort {
+            Effort::Estimate => choices[0].clone(),
+            Effort::Rehearse => Search::new(self).run(choices),
+        };
         choice.layout(self.geometry, self.gemms).ok_or(0)
     }
 

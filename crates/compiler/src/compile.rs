@@ -23,6 +23,18 @@ pub struct Options {
     pub family: Family,
     /// Input rows (inferences) in one job, at least 1.
     pub rows: u32,
+    /// How long to look for a fast program.
+    pub effort: Effort,
+}
+
+/// How long to look for a fast program. The outputs are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effort {
+    /// Takes the plan with the least estimate: milliseconds.
+    Estimate,
+    /// Rehearses many plans cycle by cycle and takes the fastest: up to seconds.
+    #[default]
+    Rehearse,
 }
 
 /// Compiles a chain of fully connected layers for an accelerator.
@@ -44,7 +56,7 @@ pub fn compile(graph: &Graph, config: &Config, options: &Options) -> Result<Prog
     check_k_max(config, &links)?;
     let folded = links.iter().map(|l| fold(l.name, l.op, l.input, l.output, options.family));
     let folded = folded.collect::<Result<Vec<_>, _>>()?;
-    let unit = Unit::new(config, options.rows, links, folded)?;
+    let unit = Unit::new(config, options, links, folded)?;
     unit.program(&unit.scene().drafts(&unit.layout))
 }
 
@@ -84,18 +96,19 @@ struct Unit<'a> {
 impl<'a> Unit<'a> {
     fn new(
         config: &'a Config,
-        rows: u32,
+        options: &Options,
         links: Vec<Link<'a>>,
         folded: Vec<Folded>,
     ) -> Result<Self, CompileError> {
         let geometry = Geometry::new(config);
+        let rows = options.rows;
         let gemm =
             |l: &Link| Gemm::new(&geometry, rows.into(), l.op.inputs as u64, l.op.outputs as u64);
         let gemms: Vec<Gemm> = links.iter().map(gemm).collect();
         let ends = |gemm: &Gemm| gemm.rows * (gemm.in_row + gemm.out_row);
         check_address(config, gemms.iter().map(ends).max().unwrap_or(0))?;
         let scene = Scene { config, geometry: &geometry, gemms: &gemms, folded: &folded };
-        let layout = scene.choose().map_err(|layer| {
+        let layout = scene.choose(options.effort).map_err(|layer| {
             let needed = least_bytes(&geometry);
             CompileError::LmTooSmall {
                 layer: links[layer].name.to_string(),

@@ -12,7 +12,7 @@
 //! legal in ring order, which makes it free of deadlock at any queue depth.
 //!
 //! ```
-//! use seedbed_compiler::{compile, Options};
+//! use seedbed_compiler::{compile, Effort, Options};
 //! use seedbed_model::{Activation, FullyConnected, Graph, Quantization};
 //! use seedbed_spec::{numerics::Family, Config};
 //!
@@ -27,7 +27,7 @@
 //! let code = Quantization { scale: 0.25, zero_point: 0 };
 //! let graph = Graph::chain("example", 2, code).fully_connected(layer, code).finish()?;
 //! let config = Config::preset("tiny").unwrap();
-//! let program = compile(&graph, &config, &Options { family: Family::Ref, rows: 1 })?;
+//! let program = compile(&graph, &config, &Options { family: Family::Ref, rows: 1, effort: Effort::default() })?;
 //! // Load the input, load parameters and weights at once, multiply, requantise, store.
 //! assert_eq!(program.commands.len(), 5);
 //! assert_eq!(program.output.cols, 3);
@@ -55,5 +55,5 @@ mod steps;
 mod sync;
 mod weights;
 
-pub use compile::{compile, Options};
+pub use compile::{compile, Effort, Options};
 pub use error::CompileError;

@@ -3,13 +3,14 @@
 mod common;
 
 use common::{chain, layer, preset, Random};
-use seedbed_compiler::{compile, Options};
+use seedbed_compiler::{compile, Effort, Options};
 use seedbed_model::{Activation, FullyConnected, Graph, Quantization, TensorId};
 use seedbed_spec::numerics::Family;
 use seedbed_spec::Config;
 
 fn message(graph: &Graph, config: &Config, rows: u32) -> String {
-    match compile(graph, config, &Options { family: Family::Ref, rows }) {
+    match compile(graph, config, &Options { family: Family::Ref, rows, effort: Effort::default() })
+    {
         Ok(_) => "compiled".to_string(),
         Err(error) => error.to_string(),
     }

@@ -3,7 +3,8 @@
 mod common;
 
 use common::{chain, decode, execute, preset, program, shared, Random};
-use seedbed_compiler::{compile, CompileError, Options};
+use seedbed_compiler::{compile, CompileError, Effort, Options};
+use seedbed_golden::cycles::{predict, External};
 use seedbed_golden::graph;
 use seedbed_model::{npy, tflite, Graph};
 use seedbed_spec::command::Body;
@@ -105,7 +106,11 @@ fn random_chains_on_random_configurations() {
         let Some(config) = random_config(&mut random) else { continue };
         let (graph, input, what) = random_chain(&mut random, 100, 30);
         let rows = (input.len() / graph.tensor(graph.input).features()) as u32;
-        match compile(&graph, &config, &Options { family: Family::Ref, rows }) {
+        match compile(
+            &graph,
+            &config,
+            &Options { family: Family::Ref, rows, effort: Effort::default() },
+        ) {
             Ok(_) => {
                 done += 1;
                 assert_exact(&graph, &config, Family::Ref, &input, &format!("{config:?}: {what}"));
@@ -189,4 +194,20 @@ fn the_autoencoder_equals_the_runtime() {
     let folder = "autoencoder_ad01_int8";
     model(folder, "expected_ref.npy", Family::Ref, &PRESETS, 49);
     model(folder, "expected_opt.npy", Family::Opt, &["small"], 20);
+}
+
+/// Whatever the effort the outputs are right; a rehearsed program is the faster one.
+#[test]
+fn an_estimate_is_as_exact_as_a_rehearsal() {
+    let (config, mut random) = (preset("small"), Random::new(9));
+    let graph = chain(&mut random, &[70, 40, 50]);
+    let input = random.codes(30 * 70);
+    let expected = graph::run(&graph, Family::Ref, &input).expect("a runnable graph").output;
+    let [quick, best] = [Effort::Estimate, Effort::Rehearse].map(|effort| {
+        let options = Options { family: Family::Ref, rows: 30, effort };
+        let program = compile(&graph, &config, &options).expect("a small chain");
+        assert_eq!(execute(&program, &config, &input).0, expected, "{effort:?}");
+        predict(&config, &program.commands, External::new(1)).expect("a legal program").cycles
+    });
+    assert!(best < quick, "{best} against {quick} cycles");
 }

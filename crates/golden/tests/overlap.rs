@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use seedbed_compiler::{compile, Options};
+use seedbed_compiler::{compile, Effort, Options};
 use seedbed_golden::overlap::{check, check_decoded, Finding, Space};
 use seedbed_model::{Activation, FullyConnected, Graph, Quantization};
 use seedbed_spec::command::{
@@ -325,7 +325,7 @@ fn a_missing_wait_of_a_compiled_program_is_found() {
     let (mut bearing, mut idle) = (0, 0);
     for (preset, widths, rows) in cases {
         let config = Config::preset(preset).unwrap();
-        let options = Options { family: Family::Ref, rows };
+        let options = Options { family: Family::Ref, rows, effort: Effort::default() };
         let program = compile(&network(widths), &config, &options).unwrap();
         let (more, less) = take_waits_away(&program.commands, &config);
         (bearing, idle) = (bearing + more, idle + less);

@@ -6,7 +6,7 @@ use crate::report::number;
 use crate::session::put_rows;
 use crate::workload::{gemm, Random};
 use anyhow::Result;
-use seedbed_compiler::{compile, Options};
+use seedbed_compiler::{compile, Effort, Options};
 use seedbed_cosim::{MemoryTiming, Rtl};
 use seedbed_spec::numerics::Family;
 use seedbed_spec::program::Program;
@@ -35,8 +35,11 @@ pub fn measure(rtl: &Rtl) -> Result<Speed> {
     let mut random = Random(1);
     let graph = gemm(SIZE, SIZE, &mut random)?;
     let rows: Vec<_> = (0..SIZE).map(|_| random.codes(SIZE)).collect();
-    let program =
-        compile(&graph, &rtl.config, &Options { family: Family::Ref, rows: SIZE as u32 })?;
+    let program = compile(
+        &graph,
+        &rtl.config,
+        &Options { family: Family::Ref, rows: SIZE as u32, effort: Effort::default() },
+    )?;
     let ready = |engine| -> Result<Core> {
         let mut core = core(rtl, engine, program.memory_bytes, MemoryTiming::default(), None)?;
         core.load(&program)?;

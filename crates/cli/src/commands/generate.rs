@@ -10,7 +10,7 @@ use crate::session::put_rows;
 use crate::usage;
 use crate::workload::{chain, Random};
 use anyhow::{bail, Result};
-use seedbed_compiler::{compile, Options};
+use seedbed_compiler::{compile, Effort, Options};
 use seedbed_cosim::job::cycle_limit;
 use seedbed_cosim::stand_alone::{bench_files, BenchJob, BenchNames};
 use seedbed_cosim::{MemoryTiming, Rtl};
@@ -102,7 +102,8 @@ fn bench(config: &Config, names: &BenchNames<'_>) -> Result<Vec<(String, Vec<u8>
     let longest = config.numerics.k_max as usize;
     let (rows, widths) = (9, [37.min(longest), 29.min(longest), 11]);
     let graph = chain(&widths, &mut random)?;
-    let program = compile(&graph, config, &Options { family: Family::Ref, rows })?;
+    let program =
+        compile(&graph, config, &Options { family: Family::Ref, rows, effort: Effort::Estimate })?;
     let mut before = program.memory_image();
     let input: Vec<_> = (0..rows).map(|_| random.codes(widths[0])).collect();
     put_rows(&mut before, &program.input, &input);

@@ -6,7 +6,7 @@ use crate::inputs;
 use crate::report::{number, percent, print, progress, table, Comparison};
 use crate::session::{Job, Session};
 use anyhow::{bail, Context, Result};
-use seedbed_compiler::{compile, Options};
+use seedbed_compiler::{compile, Effort, Options};
 use seedbed_cosim::{MemoryTiming, SourceFile};
 use seedbed_model::npy;
 use seedbed_spec::program::{Layer, Program};
@@ -78,7 +78,11 @@ pub fn run(args: &RunArgs, json: bool) -> Result<bool> {
         check_writable(path)?;
     }
     let per_job = if args.batch { rows.len() } else { 1 };
-    let options = Options { family: args.family.into(), rows: u32::try_from(per_job)? };
+    let options = Options {
+        family: args.family.into(),
+        rows: u32::try_from(per_job)?,
+        effort: Effort::default(),
+    };
     let program = compile(&graph, &config, &options)?;
     let core = prepare(args, &config, &program)?;
     let timing = MemoryTiming::from(&args.memory);

@@ -6,7 +6,7 @@ pub mod engines;
 
 use std::path::PathBuf;
 
-use seedbed_compiler::{compile, Options};
+use seedbed_compiler::{compile, Effort, Options};
 use seedbed_golden::machine::{Machine, Memory, Outcome, Ring};
 use seedbed_model::{Activation, FullyConnected, Graph, Quantization};
 use seedbed_spec::command::{decode_checked, Body, Header};
@@ -78,7 +78,7 @@ pub fn chain(random: &mut Random, widths: &[usize]) -> Graph {
 }
 
 pub fn program(graph: &Graph, config: &Config, family: Family, rows: usize) -> Program {
-    compile(graph, config, &Options { family, rows: rows as u32 })
+    compile(graph, config, &Options { family, rows: rows as u32, effort: Effort::default() })
         .unwrap_or_else(|error| panic!("{error}"))
 }
 

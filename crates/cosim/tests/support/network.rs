@@ -2,7 +2,7 @@
 
 #![allow(dead_code)] // every test program uses another part
 
-use seedbed_compiler::{compile, Options};
+use seedbed_compiler::{compile, Effort, Options};
 use seedbed_cosim::job::cycle_limit;
 use seedbed_cosim::{Dut, Harness, Host, JobReport, MemoryTiming, Rtl};
 use seedbed_golden::machine::{Machine, Memory, Ring};
@@ -68,7 +68,7 @@ impl<'a> Network<'a> {
 
     /// Compiles `graph` for jobs of `rows` rows.
     pub fn of(rtl: &'a Rtl, graph: &Graph, family: Family, rows: u32) -> Self {
-        let options = Options { family, rows };
+        let options = Options { family, rows, effort: Effort::default() };
         let program = compile(graph, &rtl.config, &options).expect("a model that fits");
         Self { rtl, program }
     }

@@ -4,7 +4,7 @@ use crate::report::Comparison;
 use crate::session::{RtlFailure, Session};
 use crate::workload::{chain, Random};
 use anyhow::{anyhow, Result};
-use seedbed_compiler::{compile, Options};
+use seedbed_compiler::{compile, Effort, Options};
 use seedbed_cosim::duel::Maker;
 use seedbed_cosim::{Harness, Host, MemoryTiming, Rtl};
 use seedbed_golden::overlap;
@@ -28,7 +28,7 @@ pub fn run(rtl: &Rtl, maker: &Maker, timing: MemoryTiming, seed: u64) -> Result<
     let rows = 1 + below(6) as usize;
     let family = [Family::Ref, Family::Opt][below(2) as usize];
     let graph = chain(&widths, &mut random)?;
-    let options = Options { family, rows: rows as u32 };
+    let options = Options { family, rows: rows as u32, effort: Effort::default() };
     let Ok(program) = compile(&graph, &rtl.config, &options) else { return Ok(Verdict::Refused) };
     let what = format!("network {widths:?}, {rows} rows, family {family:?}");
     if let Some(finding) = overlap::check(&program.commands, &rtl.config).first() {
