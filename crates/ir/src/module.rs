@@ -33,6 +33,10 @@ entity!(
     /// An instance inside a [`Module`].
     InstId
 );
+entity!(
+    /// A property of a [`Module`].
+    PropId
+);
 
 /// A whole elaborated design. Modules are ordered children before parents; the top is last.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +74,8 @@ pub struct Module {
     pub mems: Arena<MemId, Mem>,
     /// Instances.
     pub insts: Arena<InstId, Inst>,
+    /// Properties.
+    pub props: Arena<PropId, Property>,
 }
 
 /// Direction of a port, seen from inside the module.
@@ -334,6 +340,59 @@ pub struct Inst {
     /// Every input port is present in a checked design.
     pub inputs: Vec<(PortId, NodeId)>,
     /// Where it was instantiated.
+    pub at: Loc,
+}
+
+/// What a [`Property`] is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum PropKind {
+    /// The design keeps it.
+    Assert,
+    /// The surroundings keep it.
+    Assume,
+    /// It should happen at least once in a test.
+    Cover,
+}
+
+impl PropKind {
+    /// The word of the text form and of SystemVerilog.
+    pub fn word(self) -> &'static str {
+        match self {
+            PropKind::Assert => "assert",
+            PropKind::Assume => "assume",
+            PropKind::Cover => "cover",
+        }
+    }
+}
+
+/// The reset under which a [`Property`] is not checked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Disable {
+    /// The reset port.
+    pub port: PortId,
+    /// Its kind, for the polarity.
+    pub kind: ResetKind,
+}
+
+/// A statement about a module, checked at each rising edge of its clock with the values of before the
+/// edge. It is not hardware: nothing depends on it.
+#[derive(Clone, Debug)]
+pub struct Property {
+    /// What it is for.
+    pub kind: PropKind,
+    /// Its name, in one name space with everything else of the module.
+    pub name: String,
+    /// The clock port.
+    pub clock: PortId,
+    /// The reset under which it is not checked.
+    pub disable: Option<Disable>,
+    /// Checked only where this u1 node is 1 (`None`: at every edge).
+    pub when: Option<NodeId>,
+    /// The u1 node that is to be 1. A cover point counts the edges at which `when` and this are 1.
+    pub holds: NodeId,
+    /// What a report adds to the name; may be empty.
+    pub message: String,
+    /// Where it was stated.
     pub at: Loc,
 }
 

@@ -17,8 +17,8 @@
 
 use crate::entity::Entity;
 use crate::module::{
-    Binary, Design, Dir, Inst, Mem, MemPort, Module, Node, NodeId, Op, Port, PortKind, Reg,
-    ResetKind, Unary,
+    Binary, Design, Dir, Inst, Mem, MemPort, Module, Node, NodeId, Op, Port, PortKind, Property,
+    Reg, ResetKind, Unary,
 };
 use std::fmt::{self, Display, Write};
 
@@ -73,6 +73,7 @@ impl Display for Printer<'_> {
         }
         module.mems.values().try_for_each(|mem| self.mem(f, mem))?;
         module.insts.values().try_for_each(|inst| self.inst(f, inst))?;
+        module.props.values().try_for_each(|prop| self.prop(f, prop))?;
         module.nodes.iter().try_for_each(|(id, node)| self.node(f, id, node))?;
         writeln!(f, "}}")
     }
@@ -97,10 +98,7 @@ impl Printer<'_> {
         let ports = &self.module.ports;
         write!(f, "  reg {}: {} clock {}", reg.name, reg.ty, ports[reg.clock].name)?;
         if let Some(reset) = &reg.reset {
-            let kind = match reset.kind {
-                ResetKind::AsyncLow => "async_low",
-                ResetKind::SyncLow => "sync_low",
-            };
+            let kind = reset_kind(reset.kind);
             write!(f, " reset {kind} {} {:?}", ports[reset.port].name, reset.value)?;
         }
         writeln!(f, "{}{}", Optional("enable", reg.enable), Optional("next", reg.next))
@@ -136,6 +134,20 @@ impl Printer<'_> {
             write!(f, "{comma}{} = {}", child.ports[port].name, Value(node))?;
         }
         writeln!(f, ")")
+    }
+
+    fn prop(&self, f: &mut fmt::Formatter<'_>, prop: &Property) -> fmt::Result {
+        let ports = &self.module.ports;
+        write!(f, "  {} {} clock {}", prop.kind.word(), prop.name, ports[prop.clock].name)?;
+        if let Some(disable) = prop.disable {
+            let kind = reset_kind(disable.kind);
+            write!(f, " disable {kind} {}", ports[disable.port].name)?;
+        }
+        write!(f, "{} holds {}", Optional("when", prop.when), Value(prop.holds))?;
+        match prop.message.is_empty() {
+            true => writeln!(f),
+            false => writeln!(f, " {:?}", prop.message),
+        }
     }
 
     fn node(&self, f: &mut fmt::Formatter<'_>, id: NodeId, node: &Node) -> fmt::Result {
@@ -174,6 +186,13 @@ impl Printer<'_> {
                 write!(f, "instout {} {}", inst.name, child.ports[*port].name)
             }
         }
+    }
+}
+
+fn reset_kind(kind: ResetKind) -> &'static str {
+    match kind {
+        ResetKind::AsyncLow => "async_low",
+        ResetKind::SyncLow => "sync_low",
     }
 }
 

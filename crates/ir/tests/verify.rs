@@ -2,9 +2,9 @@
 
 use seedbed_ir::check::{check, verify};
 use seedbed_ir::{
-    text, Binary, Bits, Code, Design, Dir, Entity, Inst, InstId, Loc, Mem, MemId, MemPort, Module,
-    ModuleId, Node, NodeId, Op, Port, PortId, PortKind, Reg, RegId, Reset, ResetKind, Ty, Unary,
-    Wire, WireId,
+    text, Binary, Bits, Code, Design, Dir, Disable, Entity, Inst, InstId, Loc, Mem, MemId, MemPort,
+    Module, ModuleId, Node, NodeId, Op, Port, PortId, PortKind, PropId, PropKind, Property, Reg,
+    RegId, Reset, ResetKind, Ty, Unary, Wire, WireId,
 };
 
 const BIT: Ty = Ty::uint(1);
@@ -75,6 +75,13 @@ fn sound() -> Design {
     m.mems.push(Mem { name: "mem".into(), width, depth, clock, granule, ports, at: AT });
     let (name, inputs) = ("u_through".into(), vec![(PortId::new(0), n(1))]);
     m.insts.push(Inst { name, module: ModuleId::new(0), inputs, at: AT });
+    let disable = Some(Disable { port, kind });
+    let (kind, name, message) = (PropKind::Assert, "odd".into(), "x is \"odd\"".into());
+    let (when, holds) = (Some(n(0)), n(15));
+    m.props.push(Property { kind, name, clock, disable, when, holds, message, at: AT });
+    let (kind, name, message) = (PropKind::Cover, "seen".into(), String::new());
+    let (disable, when) = (None, None);
+    m.props.push(Property { kind, name, clock, disable, when, holds, message, at: AT });
     let mut design = Design::default();
     design.modules.push(wire_through());
     design.modules.push(m);
@@ -222,6 +229,20 @@ fn instance_inputs_are_in_order_and_inputs() {
     inputs("not in port order", vec![(PortId::new(0), n(1)), (PortId::new(0), n(1))]);
     inputs("no input", vec![(PortId::new(0), n(1)), (PortId::new(1), n(1))]);
     inputs("no input", vec![(PortId::new(9), n(1))]);
+}
+
+#[test]
+fn properties_are_well_formed() {
+    let property = |text: &str, damage: fn(&mut Property)| {
+        internal(text, |m| damage(&mut m.props[PropId::new(0)]));
+    };
+    property("`odd` of type u1", |p| p.holds = n(1));
+    property("`odd` of type u1", |p| p.when = Some(n(99)));
+    property("not a clock port", |p| p.clock = PortId::new(1));
+    property("not a reset port", |p| {
+        p.disable.as_mut().expect("a reset").port = PortId::new(0);
+    });
+    broken(Code::Name, "the name `w` is used twice", |m| m.props[PropId::new(1)].name = "w".into());
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn declared(module: &Module) -> impl Iterator<Item = (&str, Loc)> {
     let wires = module.wires.values().map(|w| (w.name.as_str(), w.at));
     let mems = module.mems.values().map(|m| (m.name.as_str(), m.at));
     let insts = module.insts.values().map(|i| (i.name.as_str(), i.at));
+    let props = module.props.values().map(|p| (p.name.as_str(), p.at));
     let nodes = module.nodes.values().filter_map(|n| Some((n.name.as_deref()?, n.at)));
-    ports.chain(regs).chain(wires).chain(mems).chain(insts).chain(nodes)
+    ports.chain(regs).chain(wires).chain(mems).chain(insts).chain(props).chain(nodes)
 }

@@ -12,6 +12,7 @@
 //! 6. A memory has at least 2 words, its granule divides its width, and [`Op::MemRead`] names a port
 //!    that reads.
 //! 7. The inputs of an instance are in port order, each at most once.
+//! 8. A property names a clock port and, where a reset disables it, a reset port; its nodes are u1.
 //!
 //! A missing driver is not a broken invariant but the user's mistake (E0010).
 
@@ -19,8 +20,8 @@ use super::{each_module, paths, Paths, Report};
 use crate::diagnostic::{Code, Diagnostic, Loc};
 use crate::entity::{Arena, Entity};
 use crate::module::{
-    Binary, Design, Dir, Inst, Mem, MemPort, Module, ModuleId, NodeId, Op, PortId, PortKind, Reg,
-    Unary,
+    Binary, Design, Dir, Inst, Mem, MemPort, Module, ModuleId, NodeId, Op, PortId, PortKind,
+    Property, Reg, Unary,
 };
 use crate::ty::Ty;
 
@@ -68,6 +69,9 @@ impl Verifier<'_, '_> {
         }
         for mem in self.module.mems.values() {
             self.memory(mem);
+        }
+        for prop in self.module.props.values() {
+            self.property(prop);
         }
     }
 
@@ -174,6 +178,20 @@ impl Verifier<'_, '_> {
                 mask.into_iter().for_each(|mask| expect(mask, mask_ty));
             }
         }
+    }
+
+    fn property(&mut self, prop: &Property) {
+        let name = &prop.name;
+        self.driver(Some(prop.holds), BIT, prop.at, name);
+        self.driver(prop.when, BIT, prop.at, name);
+        let clocked = self.port_kind(prop.clock) == Some(PortKind::Clock);
+        self.expect(clocked, prop.at, || {
+            format!("the clock of property `{name}` is not a clock port")
+        });
+        let reset = prop.disable.map(|d| self.port_kind(d.port) == Some(PortKind::Reset));
+        self.expect(reset != Some(false), prop.at, || {
+            format!("the reset that disables property `{name}` is not a reset port")
+        });
     }
 
     fn instance(&mut self, inst: &Inst) {
