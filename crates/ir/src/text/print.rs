@@ -1,24 +1,9 @@
-//! The text form of a design: for golden files, for reading what a pass did.
-//!
-//! Everything but source locations is printed, one item a line, in the order of the arenas. Nodes are
-//! called `%0`, `%1`, ...; everything else by its name.
-//!
-//! ```text
-//! module counter {
-//!   input clk: clock
-//!   input rst_n: reset
-//!   input en: u1
-//!   output count: u8 = %3
-//!   reg count_q: u8 clock clk reset async_low rst_n 8'h00 enable %2 next %5
-//!   %2 = port en : u1
-//!   ...
-//! }
-//! ```
+//! Printing.
 
+use super::words::Word;
 use crate::entity::Entity;
 use crate::module::{
-    Binary, Design, Dir, Inst, Mem, MemPort, Module, Node, NodeId, Op, Port, PortKind, Property,
-    Reg, ResetKind, Unary,
+    Design, Dir, Inst, Mem, MemPort, Module, Node, NodeId, Op, Port, PortKind, Property, Reg,
 };
 use std::fmt::{self, Display, Write};
 
@@ -65,7 +50,7 @@ impl Display for Printer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let module = self.module;
         writeln!(f, "module {} {{", module.name)?;
-        module.doc.lines().try_for_each(|line| writeln!(f, "  doc {line}"))?;
+        module.doc.lines().try_for_each(|line| writeln!(f, "  doc {line:?}"))?;
         module.ports.values().try_for_each(|port| print_port(f, port))?;
         module.regs.values().try_for_each(|reg| self.reg(f, reg))?;
         for wire in module.wires.values() {
@@ -98,7 +83,7 @@ impl Printer<'_> {
         let ports = &self.module.ports;
         write!(f, "  reg {}: {} clock {}", reg.name, reg.ty, ports[reg.clock].name)?;
         if let Some(reset) = &reg.reset {
-            let kind = reset_kind(reset.kind);
+            let kind = reset.kind.word();
             write!(f, " reset {kind} {} {:?}", ports[reset.port].name, reset.value)?;
         }
         writeln!(f, "{}{}", Optional("enable", reg.enable), Optional("next", reg.next))
@@ -140,7 +125,7 @@ impl Printer<'_> {
         let ports = &self.module.ports;
         write!(f, "  {} {} clock {}", prop.kind.word(), prop.name, ports[prop.clock].name)?;
         if let Some(disable) = prop.disable {
-            let kind = reset_kind(disable.kind);
+            let kind = disable.kind.word();
             write!(f, " disable {kind} {}", ports[disable.port].name)?;
         }
         write!(f, "{} holds {}", Optional("when", prop.when), Value(prop.holds))?;
@@ -155,7 +140,7 @@ impl Printer<'_> {
         self.op(f, &node.op)?;
         write!(f, " : {}", node.ty)?;
         match &node.name {
-            Some(name) => writeln!(f, " \"{name}\""),
+            Some(name) => writeln!(f, " {name:?}"),
             None => writeln!(f),
         }
     }
@@ -165,8 +150,10 @@ impl Printer<'_> {
         match op {
             Op::Port(port) => write!(f, "port {}", module.ports[*port].name),
             Op::Const(bits) => write!(f, "const {bits:?}"),
-            Op::Unary(op, a) => write!(f, "{} {}", unary(*op), Value(*a)),
-            Op::Binary(op, a, b) => write!(f, "{} {} {}", binary(*op), Value(*a), Value(*b)),
+            Op::Unary(op, a) => write!(f, "{} {}", op.word(), Value(*a)),
+            Op::Binary(op, a, b) => {
+                write!(f, "{} {} {}", op.word(), Value(*a), Value(*b))
+            }
             Op::Mux { sel, on_true, on_false } => {
                 write!(f, "mux {} {} {}", Value(*sel), Value(*on_true), Value(*on_false))
             }
@@ -186,36 +173,5 @@ impl Printer<'_> {
                 write!(f, "instout {} {}", inst.name, child.ports[*port].name)
             }
         }
-    }
-}
-
-fn reset_kind(kind: ResetKind) -> &'static str {
-    match kind {
-        ResetKind::AsyncLow => "async_low",
-        ResetKind::SyncLow => "sync_low",
-    }
-}
-
-fn unary(op: Unary) -> &'static str {
-    match op {
-        Unary::Not => "not",
-        Unary::ReduceOr => "reduce_or",
-        Unary::ReduceAnd => "reduce_and",
-        Unary::ReduceXor => "reduce_xor",
-    }
-}
-
-fn binary(op: Binary) -> &'static str {
-    match op {
-        Binary::Add => "add",
-        Binary::Sub => "sub",
-        Binary::Mul => "mul",
-        Binary::And => "and",
-        Binary::Or => "or",
-        Binary::Xor => "xor",
-        Binary::Eq => "eq",
-        Binary::Lt => "lt",
-        Binary::Shl => "shl",
-        Binary::Shr => "shr",
     }
 }
