@@ -73,7 +73,7 @@ impl Scope {
         state.clock();
         let name = name.to_string();
         let clock = PortId::new(CLOCK);
-        let reg = Reg { name, ty, clock, reset, enable: None, next: None, at };
+        let reg = Reg { name, ty, clock, reset, enable: None, next: None, labels: None, at };
         let reg = state.module.regs.push(reg);
         let node = state.node(Op::Reg(reg), ty, at);
         let target = state.target(Sink::Reg(reg), ty, at);
@@ -88,7 +88,7 @@ impl Scope {
         let ty = self.checked(ty, at);
         self.claim(name.as_ref(), at);
         let mut state = self.state_mut();
-        let wire = Wire { name: name.as_ref().to_string(), ty, driver: None, at };
+        let wire = Wire { name: name.as_ref().to_string(), ty, driver: None, labels: None, at };
         let wire = state.module.wires.push(wire);
         let node = state.node(Op::Wire(wire), ty, at);
         let target = state.target(Sink::Wire(wire), ty, at);
@@ -260,7 +260,8 @@ impl Scope {
             Sink::InstInput { wire: Some(wire), .. } => wire,
             Sink::InstInput { inst, port, wire: None } => {
                 let name = String::new();
-                let wire = state.module.wires.push(Wire { name, ty, driver: None, at });
+                let wire =
+                    state.module.wires.push(Wire { name, ty, driver: None, labels: None, at });
                 state.targets[target as usize].sink =
                     Sink::InstInput { inst, port, wire: Some(wire) };
                 wire

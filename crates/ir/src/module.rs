@@ -30,6 +30,10 @@ entity!(
     MemId
 );
 entity!(
+    /// A list of named values of a [`Module`].
+    EnumId
+);
+entity!(
     /// An instance inside a [`Module`].
     InstId
 );
@@ -62,6 +66,8 @@ pub struct Module {
     pub name: String,
     /// Comment printed above the module (lines, no `//`).
     pub doc: String,
+    /// Lists of named values, for registers and wires that hold them.
+    pub enums: Arena<EnumId, Enum>,
     /// Ports in declaration order; clock and reset, when the module has state below it, come first.
     pub ports: Arena<PortId, Port>,
     /// Values, operands before the nodes that use them (wires, read-back outputs and instances aside).
@@ -76,6 +82,20 @@ pub struct Module {
     pub insts: Arena<InstId, Inst>,
     /// Properties.
     pub props: Arena<PropId, Property>,
+}
+
+/// Names for the values of a register or wire, such as the states of a state machine. They change
+/// nothing but how the module reads, in Verilog and in waves.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Enum {
+    /// The name of the list; unique among the lists of the module.
+    pub name: String,
+    /// The type of the values.
+    pub ty: Ty,
+    /// Names and values, both distinct, at least one. Not every value of the type needs a name.
+    pub variants: Vec<(String, Bits)>,
+    /// Where it was first used.
+    pub at: Loc,
 }
 
 /// Direction of a port, seen from inside the module.
@@ -255,6 +275,8 @@ pub struct Reg {
     pub enable: Option<NodeId>,
     /// The value loaded, of the register's type. Always `Some` in a checked design.
     pub next: Option<NodeId>,
+    /// The names of its values; of the register's type.
+    pub labels: Option<EnumId>,
     /// Where it was declared.
     pub at: Loc,
 }
@@ -268,6 +290,8 @@ pub struct Wire {
     pub ty: Ty,
     /// Always `Some` in a checked design.
     pub driver: Option<NodeId>,
+    /// The names of its values; of the wire's type.
+    pub labels: Option<EnumId>,
     /// Where it was declared.
     pub at: Loc,
 }
@@ -400,6 +424,13 @@ impl Module {
     /// The handle of the port called `name`.
     pub fn port(&self, name: &str) -> Option<PortId> {
         self.ports.iter().find(|(_, p)| p.name == name).map(|(id, _)| id)
+    }
+}
+
+impl Enum {
+    /// The name of `value`, when it has one.
+    pub fn label(&self, value: &Bits) -> Option<&str> {
+        self.variants.iter().find(|(_, v)| v == value).map(|(name, _)| name.as_str())
     }
 }
 

@@ -41,11 +41,16 @@ pub fn is_reserved(name: &str) -> bool {
     RESERVED.binary_search(&name).is_ok()
 }
 
-/// Says why `name` cannot be used in Verilog, or `None` when it can.
-pub fn problem(name: &str) -> Option<&'static str> {
+/// Whether `name` has the form of an identifier: a letter or `_`, then letters, digits and `_`.
+pub fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
     let first_is_fine = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-    if !first_is_fine || !chars.all(|c| c.is_ascii_alphanumeric() || c == '_') {
+    first_is_fine && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Says why `name` cannot be used in Verilog, or `None` when it can.
+pub fn problem(name: &str) -> Option<&'static str> {
+    if !is_identifier(name) {
         Some("is not an identifier (a letter or `_`, then letters, digits and `_`)")
     } else if is_reserved(name) {
         Some("is a reserved word of Verilog")

@@ -2,9 +2,9 @@
 
 use seedbed_ir::check::{check, verify};
 use seedbed_ir::{
-    text, Binary, Bits, Code, Design, Dir, Disable, Entity, Inst, InstId, Loc, Mem, MemId, MemPort,
-    Module, ModuleId, Node, NodeId, Op, Port, PortId, PortKind, PropId, PropKind, Property, Reg,
-    RegId, Reset, ResetKind, Ty, Unary, Wire, WireId,
+    text, Binary, Bits, Code, Design, Dir, Disable, Entity, Enum, EnumId, Inst, InstId, Loc, Mem,
+    MemId, MemPort, Module, ModuleId, Node, NodeId, Op, Port, PortId, PortKind, PropId, PropKind,
+    Property, Reg, RegId, Reset, ResetKind, Ty, Unary, Wire, WireId,
 };
 
 const BIT: Ty = Ty::uint(1);
@@ -67,8 +67,11 @@ fn sound() -> Design {
     let (clock, port, kind) = (PortId::new(0), PortId::new(1), ResetKind::AsyncLow);
     let reset = Some(Reset { port, kind, value: Bits::zero(8) });
     let (enable, next) = (Some(n(0)), Some(n(7)));
-    m.regs.push(Reg { name: "q".into(), ty: BYTE, clock, reset, enable, next, at: AT });
-    m.wires.push(Wire { name: "w".into(), ty: BYTE, driver: Some(n(12)), at: AT });
+    let variants = [("idle", 0), ("run", 0x5a)].map(|(n, v)| (n.into(), Bits::from_u64(8, v)));
+    let list = Enum { name: "state".into(), ty: BYTE, variants: variants.into(), at: AT };
+    let labels = Some(m.enums.push(list));
+    m.regs.push(Reg { name: "q".into(), ty: BYTE, clock, reset, enable, next, labels, at: AT });
+    m.wires.push(Wire { name: "w".into(), ty: BYTE, driver: Some(n(12)), labels, at: AT });
     let write = MemPort::Write { addr: n(9), enable: n(0), data: n(1), mask: Some(n(11)) };
     let ports = vec![MemPort::Read { addr: n(9), enable: n(0) }, write];
     let (width, depth, granule) = (8, 3, 4);
@@ -127,6 +130,24 @@ fn the_text_form_shows_everything() {
         std::fs::write(file, &text).expect("the expected text can be written");
     }
     assert_eq!(text, std::fs::read_to_string(file).expect("the expected text"));
+}
+
+#[test]
+fn lists_of_values_are_sound() {
+    fn list(text: &str, damage: impl FnOnce(&mut Enum)) {
+        internal(text, |m| damage(&mut m.enums[EnumId::new(0)]));
+    }
+    list("is empty", |e| e.variants.clear());
+    list("`state.run` is listed twice", |e| e.variants[0].1 = e.variants[1].1.clone());
+    list("`state.idle` is listed twice", |e| e.variants[1].0 = "idle".into());
+    list("`state.run` is not a u8", |e| e.variants[1].1 = Bits::zero(7));
+    list("the name `a b`", |e| e.variants[0].0 = "a b".into());
+    list("the labels of `q` are not of type u8", |e| e.ty = Ty::sint(8));
+    internal("the labels of `w`", |m| m.wires[WireId::new(0)].labels = Some(EnumId::new(1)));
+    internal("two lists of values are called `state`", |m| {
+        let again = m.enums[EnumId::new(0)].clone();
+        m.enums.push(again);
+    });
 }
 
 #[test]

@@ -13,6 +13,9 @@
 //!    that reads.
 //! 7. The inputs of an instance are in port order, each at most once.
 //! 8. A property names a clock port and, where a reset disables it, a reset port; its nodes are u1.
+//! 9. A list of named values has at least one, and no name or value twice; its names are identifiers,
+//!    and no other list of the module has its name.
+//!    The labels of a register or wire are of its type.
 //!
 //! A missing driver is not a broken invariant but the user's mistake (E0010).
 
@@ -20,10 +23,12 @@ use super::{each_module, paths, Paths, Report};
 use crate::diagnostic::{Code, Diagnostic, Loc};
 use crate::entity::{Arena, Entity};
 use crate::module::{
-    Binary, Design, Dir, Inst, Mem, MemPort, Module, ModuleId, NodeId, Op, PortId, PortKind,
-    Property, Reg, Unary,
+    Binary, Design, Dir, Enum, EnumId, Inst, Mem, MemPort, Module, ModuleId, NodeId, Op, PortId,
+    PortKind, Property, Reg, Unary,
 };
+use crate::name;
 use crate::ty::Ty;
+use std::collections::HashSet;
 
 /// All broken invariants of `design`. A non-empty list is always a bug of the code that made it.
 pub fn verify(design: &Design) -> Vec<Diagnostic> {
@@ -53,6 +58,12 @@ const BIT: Ty = Ty::uint(1);
 impl Verifier<'_, '_> {
     fn run(&mut self) {
         self.ports();
+        let mut names = HashSet::new();
+        for list in self.module.enums.values() {
+            self.list(list);
+            let new = names.insert(&list.name);
+            self.expect(new, list.at, || format!("two lists of values are called `{}`", list.name));
+        }
         // Node types are read below, so instances (their modules exist) come before nodes.
         for inst in self.module.insts.values() {
             self.instance(inst);
@@ -66,6 +77,7 @@ impl Verifier<'_, '_> {
         for wire in self.module.wires.values() {
             self.expect(wire.ty.width > 0, wire.at, || format!("wire `{}` has width 0", wire.name));
             self.driver(wire.driver, wire.ty, wire.at, &wire.name);
+            self.labels(wire.labels, wire.ty, wire.at, &wire.name);
         }
         for mem in self.module.mems.values() {
             self.memory(mem);
@@ -100,6 +112,29 @@ impl Verifier<'_, '_> {
         }
     }
 
+    fn list(&mut self, list: &Enum) {
+        let name = &list.name;
+        let identifiers = std::iter::once(name).chain(list.variants.iter().map(|(name, _)| name));
+        for name in identifiers.filter(|name| !name::is_identifier(name)) {
+            self.expect(false, list.at, || format!("the name `{name}` in a list of values"));
+        }
+        self.expect(!list.variants.is_empty(), list.at, || format!("list `{name}` is empty"));
+        for (index, (variant, value)) in list.variants.iter().enumerate() {
+            let fits = list.ty.width > 0 && value.width() == list.ty.width;
+            self.expect(fits, list.at, || format!("`{name}.{variant}` is not a {}", list.ty));
+            let mut before = list.variants[..index].iter();
+            let again = before.any(|(n, v)| n == variant || v == value);
+            self.expect(!again, list.at, || format!("`{name}.{variant}` is listed twice"));
+        }
+    }
+
+    /// `labels`, when there are any, exist and are of type `ty`.
+    fn labels(&mut self, labels: Option<EnumId>, ty: Ty, at: Loc, name: &str) {
+        let enums = &self.module.enums;
+        let fits = labels.is_none_or(|id| has(enums, id) && enums[id].ty == ty);
+        self.expect(fits, at, || format!("the labels of `{name}` are not of type {ty}"));
+    }
+
     /// `driver`, when there is one, exists and has type `ty`.
     fn driver(&mut self, driver: Option<NodeId>, ty: Ty, at: Loc, name: &str) {
         let Some(driver) = driver else {
@@ -123,6 +158,7 @@ impl Verifier<'_, '_> {
         let name = &reg.name;
         self.driver(reg.next, reg.ty, reg.at, name);
         self.driver(reg.enable, BIT, reg.at, name);
+        self.labels(reg.labels, reg.ty, reg.at, name);
         let clock = self.port_kind(reg.clock);
         self.expect(clock == Some(PortKind::Clock), reg.at, || {
             format!("the clock of register `{name}` is not a clock port")

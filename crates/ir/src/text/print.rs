@@ -3,7 +3,8 @@
 use super::words::Word;
 use crate::entity::Entity;
 use crate::module::{
-    Design, Dir, Inst, Mem, MemPort, Module, Node, NodeId, Op, Port, PortKind, Property, Reg,
+    Design, Dir, Enum, EnumId, Inst, Mem, MemPort, Module, Node, NodeId, Op, Port, PortKind,
+    Property, Reg,
 };
 use std::fmt::{self, Display, Write};
 
@@ -52,9 +53,12 @@ impl Display for Printer<'_> {
         writeln!(f, "module {} {{", module.name)?;
         module.doc.lines().try_for_each(|line| writeln!(f, "  doc {line:?}"))?;
         module.ports.values().try_for_each(|port| print_port(f, port))?;
+        module.enums.values().try_for_each(|list| print_enum(f, list))?;
         module.regs.values().try_for_each(|reg| self.reg(f, reg))?;
         for wire in module.wires.values() {
-            writeln!(f, "  wire {}: {}{}", wire.name, wire.ty, Optional("=", wire.driver))?;
+            write!(f, "  wire {}: {}", wire.name, wire.ty)?;
+            self.labels(f, wire.labels)?;
+            writeln!(f, "{}", Optional("=", wire.driver))?;
         }
         module.mems.values().try_for_each(|mem| self.mem(f, mem))?;
         module.insts.values().try_for_each(|inst| self.inst(f, inst))?;
@@ -78,10 +82,25 @@ fn print_port(f: &mut fmt::Formatter<'_>, port: &Port) -> fmt::Result {
     writeln!(f, "{}", Optional("=", port.driver))
 }
 
+fn print_enum(f: &mut fmt::Formatter<'_>, list: &Enum) -> fmt::Result {
+    write!(f, "  enum {}: {} {{", list.name, list.ty)?;
+    for (index, (name, value)) in list.variants.iter().enumerate() {
+        let comma = if index > 0 { "," } else { "" };
+        write!(f, "{comma} {name} = {value:?}")?;
+    }
+    writeln!(f, " }}")
+}
+
 impl Printer<'_> {
+    fn labels(&self, f: &mut fmt::Formatter<'_>, labels: Option<EnumId>) -> fmt::Result {
+        labels.map_or(Ok(()), |id| write!(f, " labels {}", self.module.enums[id].name))
+    }
+
     fn reg(&self, f: &mut fmt::Formatter<'_>, reg: &Reg) -> fmt::Result {
         let ports = &self.module.ports;
-        write!(f, "  reg {}: {} clock {}", reg.name, reg.ty, ports[reg.clock].name)?;
+        write!(f, "  reg {}: {}", reg.name, reg.ty)?;
+        self.labels(f, reg.labels)?;
+        write!(f, " clock {}", ports[reg.clock].name)?;
         if let Some(reset) = &reg.reset {
             let kind = reset.kind.word();
             write!(f, " reset {kind} {} {:?}", ports[reset.port].name, reset.value)?;

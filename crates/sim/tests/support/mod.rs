@@ -56,8 +56,8 @@ impl Net {
 
     /// A register without reset; returns the handle and its value.
     pub fn reg(&mut self, name: &str, ty: Ty, clock: PortId) -> (RegId, NodeId) {
-        let (reset, enable, next) = (None, None, None);
-        let reg = Reg { name: name.into(), ty, clock, reset, enable, next, at: AT };
+        let (reset, enable, next, labels) = (None, None, None, None);
+        let reg = Reg { name: name.into(), ty, clock, reset, enable, next, labels, at: AT };
         let id = self.0.regs.push(reg);
         (id, self.node(Op::Reg(id), ty))
     }
@@ -72,7 +72,7 @@ impl Net {
     }
 
     pub fn wire(&mut self, name: &str, driver: Option<NodeId>, ty: Ty) -> (WireId, NodeId) {
-        let id = self.0.wires.push(Wire { name: name.into(), ty, driver, at: AT });
+        let id = self.0.wires.push(Wire { name: name.into(), ty, driver, labels: None, at: AT });
         (id, self.node(Op::Wire(id), ty))
     }
 

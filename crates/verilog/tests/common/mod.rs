@@ -165,6 +165,7 @@ impl Build {
             reset: reset.map(value),
             enable: None,
             next: None,
+            labels: None,
             at: AT,
         });
         (id, self.node(Op::Reg(id), ty))
@@ -177,7 +178,7 @@ impl Build {
 
     pub fn wire(&mut self, name: &str, driver: NodeId) -> NodeId {
         let ty = self.ty(driver);
-        let wire = Wire { name: name.into(), ty, driver: Some(driver), at: AT };
+        let wire = Wire { name: name.into(), ty, driver: Some(driver), labels: None, at: AT };
         let id = self.module.wires.push(wire);
         self.node(Op::Wire(id), ty)
     }
