@@ -117,6 +117,13 @@ impl State {
         for id in self.module.mems.keys() {
             self.module.mems[id].clock = shift(self.module.mems[id].clock);
         }
+        for id in self.module.props.keys() {
+            let prop = &mut self.module.props[id];
+            prop.clock = shift(prop.clock);
+            if let Some(disable) = &mut prop.disable {
+                disable.port = shift(disable.port);
+            }
+        }
         self.module.ports = ports;
     }
 }
@@ -140,7 +147,8 @@ fn roots(module: &Module) -> Vec<NodeId> {
     let regs = module.regs.values().flat_map(|r| r.enable.into_iter().chain(r.next));
     let mems = module.mems.values().flat_map(|m| m.ports.iter().flat_map(MemPort::operands));
     let insts = module.insts.values().flat_map(|i| i.inputs.iter().map(|(_, node)| *node));
-    named.chain(ports).chain(wires).chain(regs).chain(mems).chain(insts).collect()
+    let props = module.props.values().flat_map(|p| p.when.into_iter().chain([p.holds]));
+    named.chain(ports).chain(wires).chain(regs).chain(mems).chain(insts).chain(props).collect()
 }
 
 /// Rewrites every reference to a node.
@@ -168,5 +176,10 @@ fn map_nodes(module: &mut Module, f: impl Fn(NodeId) -> NodeId) {
         for (_, node) in &mut module.insts[id].inputs {
             *node = f(*node);
         }
+    }
+    for id in module.props.keys() {
+        let prop = &mut module.props[id];
+        prop.when = prop.when.map(&f);
+        prop.holds = f(prop.holds);
     }
 }

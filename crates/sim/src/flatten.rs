@@ -1,6 +1,7 @@
 //! From hierarchy to a flat netlist: ports, wires, instance outputs and casts become aliases.
 
 use crate::graph::{Arg, FlatOp, Graph, Value};
+use crate::properties::FlatProp;
 use crate::tree::{Raw, Source, Tree};
 use seedbed_ir::{
     Bits, Code, Design, Diagnostic, Entity, Mem, MemPort, NodeId, Op, PortId, PortKind, Reg,
@@ -54,6 +55,7 @@ pub(crate) struct Flat<'d> {
     pub graph: Graph,
     pub regs: Vec<FlatReg>,
     pub mems: Vec<FlatMem>,
+    pub props: Vec<FlatProp>,
     /// Values of the top's ports, by port index.
     pub ports: Vec<Value>,
     /// For each instance: number of registers before it, memories before it.
@@ -81,6 +83,7 @@ impl<'d> Flat<'d> {
             graph: Graph::default(),
             regs: Vec::new(),
             mems: Vec::new(),
+            props: Vec::new(),
             ports: Vec::new(),
             bases: Vec::new(),
             reg_outs: Vec::new(),
@@ -92,6 +95,7 @@ impl<'d> Flat<'d> {
         for inst in 0..flat.tree.instances.len() as u32 {
             flat.connect_regs(inst)?;
             flat.connect_mems(inst)?;
+            flat.connect_props(inst)?;
         }
         Ok(flat)
     }
@@ -195,7 +199,7 @@ impl<'d> Flat<'d> {
     }
 
     /// The top's clock port behind a clock port of an instance.
-    fn clock(&mut self, inst: u32, port: PortId, user: &str) -> Result<u32, Diagnostic> {
+    pub fn clock(&mut self, inst: u32, port: PortId, user: &str) -> Result<u32, Diagnostic> {
         let value = self.port(inst, port)?;
         let top = self.tree.module(0);
         match self.graph.nodes[value as usize].op {

@@ -65,11 +65,13 @@ mod kernel;
 mod memory;
 mod names;
 mod narrow;
+mod properties;
 mod schedule;
 mod simulator;
 mod tree;
 mod waves;
 mod wide;
 
+pub use properties::{CoverPoint, Failure};
 pub use seedbed_ir::Bits;
 pub use simulator::{PortHandle, Simulator, Size};

@@ -243,6 +243,10 @@ fn needs(flat: &Flat<'_>, observed: &[Value]) -> Vec<Need> {
         reg.enable.into_iter().for_each(&mut live);
         reg.reset.iter().for_each(|r| live(r.0));
     }
+    for prop in &flat.props {
+        live(prop.holds);
+        prop.when.into_iter().chain(prop.disable.map(|d| d.0)).for_each(&mut live);
+    }
     for port in flat.mems.iter().flat_map(|m| &m.ports) {
         live(port.addr);
         live(port.enable);

@@ -5,6 +5,7 @@ use crate::flatten::Flat;
 use crate::kernel::{limbs, mask};
 use crate::names::Names;
 use crate::narrow;
+use crate::properties::{CoverPoint, Failure, Properties};
 use crate::schedule::{Schedule, FIXED, FROM_INPUTS, FROM_STATE, OBSERVED};
 use crate::waves::Waves;
 use seedbed_ir::{Bits, Design, Diagnostic, Dir};
@@ -68,6 +69,7 @@ pub struct Simulator {
     state: RefCell<State>,
     waves: Option<Waves>,
     wave_error: Option<io::Error>,
+    properties: Properties,
     cycles: u64,
 }
 
@@ -96,6 +98,7 @@ impl Simulator {
         names.resolve(&schedule.slots);
         let edge = Edge::new(&flat, &schedule, &regs);
         let ports = top_ports(&flat, &schedule);
+        let properties = Properties::new(&flat, &schedule);
         let mut vals = vec![0; schedule.size];
         vals[..schedule.constants.len()].copy_from_slice(&schedule.constants);
         let mut state = State {
@@ -111,7 +114,8 @@ impl Simulator {
         state.settle(&schedule);
         let state = RefCell::new(state);
         let (waves, wave_error) = (None, None);
-        Ok(Simulator { schedule, names, ports, state, waves, wave_error, cycles: 0 })
+        let cycles = 0;
+        Ok(Simulator { schedule, names, ports, state, waves, wave_error, properties, cycles })
     }
 
     /// The input port `name` of the top (clock and reset ports are inputs).
@@ -211,6 +215,7 @@ impl Simulator {
         self.write_waves();
         let state = self.state.get_mut();
         state.settle(&self.schedule);
+        self.properties.check(&state.vals, clock, self.cycles);
         state.commit(&self.schedule, clock);
         self.cycles += 1;
     }
@@ -231,6 +236,18 @@ impl Simulator {
         let state = self.state.borrow();
         let mem = &state.edge.mems[index].1;
         Some(Bits::from_limbs(mem.width, mem.word(addr)?))
+    }
+
+    /// Properties that failed so far, in order of time: assertions of the design, and assumptions that
+    /// the stimulus broke. Each is checked at every edge of its clock, with the values of before it.
+    /// The first 1,000 are kept.
+    pub fn failures(&self) -> &[Failure] {
+        self.properties.failures()
+    }
+
+    /// All cover points with their counts, in the order of the instances.
+    pub fn cover_points(&self) -> Vec<CoverPoint> {
+        self.properties.cover_points()
     }
 
     /// Writes waves (VCD) of all named signals to `to` from the next cycle on: one cycle is 10 ns, its

@@ -112,6 +112,16 @@ impl<'d> Tree<'d> {
             }
         }
     }
+
+    /// The path of `name` in instance `inst`, from the top and without its name.
+    pub fn path_of(&self, mut inst: u32, name: &str) -> String {
+        let mut path = name.to_string();
+        while let Some((parent, id)) = self.instances[inst as usize].parent {
+            path = format!("{}.{path}", self.module(parent).insts[id].name);
+            inst = parent;
+        }
+        path
+    }
 }
 
 fn empty() -> Diagnostic {

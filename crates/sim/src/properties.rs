@@ -1,0 +1,180 @@
+//! Assertions, assumptions and cover points, checked at every clock edge.
+
+use crate::flatten::Flat;
+use crate::graph::Value;
+use crate::schedule::Schedule;
+use seedbed_ir::{Diagnostic, Loc, PropKind, Property, ResetKind};
+use std::fmt;
+
+/// Failures that are kept; a design that fails at every edge must not fill memory.
+const MOST: usize = 1000;
+
+/// A property of one instance.
+pub(crate) struct FlatProp {
+    pub kind: PropKind,
+    /// Path from the top, without its name.
+    pub path: String,
+    pub message: String,
+    pub at: Loc,
+    /// Port index of the top's clock.
+    pub clock: u32,
+    /// Reset signal, and its value while the reset is on.
+    pub disable: Option<(Value, u64)>,
+    pub when: Option<Value>,
+    pub holds: Value,
+}
+
+impl Flat<'_> {
+    /// Adds the properties of an instance.
+    pub fn connect_props(&mut self, inst: u32) -> Result<(), Diagnostic> {
+        for prop in self.tree.module(inst).props.values() {
+            let flat = self.prop(inst, prop)?;
+            self.props.push(flat);
+        }
+        Ok(())
+    }
+
+    fn prop(&mut self, inst: u32, prop: &Property) -> Result<FlatProp, Diagnostic> {
+        let disable = match prop.disable {
+            Some(d) => Some((self.port(inst, d.port)?, level_when_on(d.kind))),
+            None => None,
+        };
+        Ok(FlatProp {
+            kind: prop.kind,
+            path: self.tree.path_of(inst, &prop.name),
+            message: prop.message.clone(),
+            at: prop.at,
+            clock: self.clock(inst, prop.clock, &prop.name)?,
+            disable,
+            when: prop.when.map(|n| self.node(inst, n)).transpose()?,
+            holds: self.node(inst, prop.holds)?,
+        })
+    }
+}
+
+fn level_when_on(kind: ResetKind) -> u64 {
+    match kind {
+        ResetKind::AsyncLow | ResetKind::SyncLow => 0,
+    }
+}
+
+/// An assertion that did not hold, or an assumption that the stimulus broke.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// [`PropKind::Assert`] or [`PropKind::Assume`].
+    pub kind: PropKind,
+    /// Instances and name, joined by dots, such as `u_fifo.no_overflow`.
+    pub path: String,
+    /// The message it was stated with; may be empty.
+    pub message: String,
+    /// The line that states it.
+    pub at: Loc,
+    /// Clock edges before the one at which it failed.
+    pub cycle: u64,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cycle {}: ", self.cycle)?;
+        match self.kind {
+            PropKind::Assume => write!(f, "assumption `{}` broken by the stimulus", self.path)?,
+            _ => write!(f, "assertion `{}` failed", self.path)?,
+        }
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        write!(f, "\n  --> {}", self.at)
+    }
+}
+
+/// A cover point and how often it was reached.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CoverPoint {
+    /// Instances and name, joined by dots.
+    pub path: String,
+    /// The line that states it.
+    pub at: Loc,
+    /// Clock edges at which it was reached.
+    pub hits: u64,
+}
+
+/// A property with slots.
+struct Check {
+    clock: u32,
+    disable: Option<(usize, u64)>,
+    when: Option<usize>,
+    holds: usize,
+    /// Whether it is a cover point.
+    cover: bool,
+    /// Index into the descriptions.
+    what: usize,
+    hits: u64,
+}
+
+/// All properties of a design.
+pub(crate) struct Properties {
+    checks: Vec<Check>,
+    /// Each with `cycle` 0.
+    descriptions: Vec<Failure>,
+    failures: Vec<Failure>,
+}
+
+impl Properties {
+    pub fn new(flat: &Flat<'_>, schedule: &Schedule) -> Self {
+        let slot = |v: Value| schedule.slots[v as usize] as usize;
+        let check = |(what, p): (usize, &FlatProp)| Check {
+            clock: p.clock,
+            disable: p.disable.map(|(v, on)| (slot(v), on)),
+            when: p.when.map(slot),
+            holds: slot(p.holds),
+            cover: p.kind == PropKind::Cover,
+            what,
+            hits: 0,
+        };
+        let describe = |p: &FlatProp| Failure {
+            kind: p.kind,
+            path: p.path.clone(),
+            message: p.message.clone(),
+            at: p.at,
+            cycle: 0,
+        };
+        Properties {
+            checks: flat.props.iter().enumerate().map(check).collect(),
+            descriptions: flat.props.iter().map(describe).collect(),
+            failures: Vec::new(),
+        }
+    }
+
+    /// Checks everything on `clock` (`None`: on all clocks) with the settled values before an edge.
+    pub fn check(&mut self, vals: &[u64], clock: Option<u32>, cycle: u64) {
+        for check in &mut self.checks {
+            let ticks = clock.is_none_or(|only| only == check.clock);
+            if ticks && check.applies(vals) && (vals[check.holds] == 1) == check.cover {
+                check.hits += 1;
+                if !check.cover && self.failures.len() < MOST {
+                    let what = self.descriptions[check.what].clone();
+                    self.failures.push(Failure { cycle, ..what });
+                }
+            }
+        }
+    }
+
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    pub fn cover_points(&self) -> Vec<CoverPoint> {
+        let point = |check: &Check| {
+            let what = &self.descriptions[check.what];
+            CoverPoint { path: what.path.clone(), at: what.at, hits: check.hits }
+        };
+        self.checks.iter().filter(|c| c.cover).map(point).collect()
+    }
+}
+
+impl Check {
+    fn applies(&self, vals: &[u64]) -> bool {
+        self.disable.is_none_or(|(slot, on)| vals[slot] != on)
+            && self.when.is_none_or(|slot| vals[slot] == 1)
+    }
+}
