@@ -3,12 +3,12 @@
 use crate::ast::{Always, BinOp, Expr, Item, Stmt};
 use crate::graph::{SigId, Val};
 use crate::legalise::Legaliser;
-use crate::lower::{Access, Kind, Lowered, Pin, Signal};
+use crate::lower::{Access, Kind, Lowered, Pin, Property, Signal};
 use crate::names::Interface;
-use crate::order::{order, Step};
+use crate::order::{order, Ordered, Step};
 use crate::plan::{named, Site};
 use crate::update::{self, blocks, Block};
-use seedbed_ir::{Bits, Dir, Entity, InstId, Mem, MemId, RegId, Ty};
+use seedbed_ir::{Bits, Dir, Disable, Entity, InstId, Mem, MemId, RegId, Ty};
 use std::collections::HashSet;
 
 /// Everything between the ports and `endmodule`.
@@ -19,6 +19,13 @@ pub struct Body<'d> {
     pub items: Vec<Item>,
     /// Wires that are declared before all items.
     pub early: HashSet<SigId>,
+    /// Wires that only properties read.
+    pub checked: Vec<Item>,
+    /// Properties: where each is checked, and what is to hold.
+    pub checks: Vec<(Option<Expr>, Expr)>,
+    /// Resets that disable properties, and the names of the wires that say so: Verilator warns of an
+    /// asynchronous reset that is also read at an edge.
+    pub disables: Vec<(Disable, String)>,
     /// The free name for the wire that gathers unused bits.
     pub unused_name: String,
 }
@@ -29,13 +36,18 @@ pub fn body<'d>(mut lowered: Lowered<'d>, interface: &Interface) -> Body<'d> {
     let roots = roots(&lowered, &blocks);
     let named = named(&lowered.graph, &roots);
     let temps = make_temps(&mut lowered, &named);
-    let (steps, early) = order(&mut lowered, &blocks, &temps);
+    let Ordered { steps, checked, early } = order(&mut lowered, &blocks, &temps);
     let labels = lane_labels(&mut lowered);
     let legal = Legaliser { graph: &lowered.graph, signals: &lowered.signals, temps: &temps };
     let builder = Builder { lowered: &lowered, legal, interface, blocks: &blocks, labels };
-    let items = steps.iter().filter_map(|&step| builder.item(step)).collect();
+    let items = |steps: &[Step]| steps.iter().filter_map(|&step| builder.item(step)).collect();
+    let (items, checked) = (items(&steps), items(&checked));
+    let check =
+        |p: &Property| (p.when.map(|w| builder.legal.inner(w)), builder.legal.inner(p.holds));
+    let checks = lowered.props.iter().map(check).collect();
     let unused_name = lowered.names.claim("unused_bits");
-    Body { lowered, items, early, unused_name }
+    let disables = disables(&mut lowered);
+    Body { lowered, items, early, checked, checks, disables, unused_name }
 }
 
 /// All uses of values by something that is not a value.
@@ -53,6 +65,8 @@ fn roots(lowered: &Lowered, blocks: &[Block]) -> Vec<(Val, Site)> {
             Pin::Out(_) => None,
         }));
     }
+    let props = lowered.props.iter().flat_map(|p| p.when.into_iter().chain([p.holds]));
+    roots.extend(props.map(|v| (v, Site::Inner)));
     roots
 }
 
@@ -302,6 +316,22 @@ impl Builder<'_, '_> {
         };
         Item::Instance(id, self.lowered.insts[i].pins.iter().map(pin).collect())
     }
+}
+
+fn disables(lowered: &mut Lowered) -> Vec<(Disable, String)> {
+    let mut found: Vec<Disable> = Vec::new();
+    if !lowered.props.is_empty() {
+        found.extend(lowered.module.props.values().filter_map(|p| p.disable));
+        found.sort_by_key(|d| d.port);
+        found.dedup();
+    }
+    let single = found.len() == 1;
+    let name = |disable: Disable| {
+        let port = &lowered.module.ports[disable.port].name;
+        let name = if single { "in_reset".to_string() } else { format!("in_{port}") };
+        (disable, lowered.names.claim(&name))
+    };
+    found.into_iter().map(name).collect()
 }
 
 fn assigns(stmts: &[Stmt], sig: SigId) -> bool {

@@ -49,6 +49,7 @@ mod names;
 mod order;
 mod plan;
 mod print;
+mod properties;
 mod unused;
 mod update;
 mod uses;
@@ -63,6 +64,24 @@ pub struct Options {
     pub header: Vec<String>,
     /// Whether declarations name the line of Rust that made them.
     pub locators: bool,
+    /// Whether and how properties are printed.
+    pub properties: Properties,
+}
+
+/// How the assertions, assumptions and cover points of a design are printed. Each stands at the end of
+/// its module, with what only properties read, inside a guard: without the macro the module is the
+/// same plain Verilog-2005 as ever.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Properties {
+    /// Not at all.
+    #[default]
+    Omitted,
+    /// SystemVerilog concurrent assertions under `` `ifdef SVA ``, such as `assert property
+    /// (@(posedge clk) disable iff (in_reset) push |-> !full)`: for simulators.
+    Concurrent,
+    /// Immediate assertions in clocked blocks under `` `ifdef FORMAL ``, which
+    /// `read_verilog -formal` of Yosys defines: for SymbiYosys.
+    Immediate,
 }
 
 /// A file to write.
@@ -81,7 +100,7 @@ pub struct SourceFile {
 pub fn emit(design: &Design, options: &Options) -> Vec<SourceFile> {
     let interface = Interface::new(design);
     let file = |id| {
-        let body = body::body(lower::lower(design, &interface, id), &interface);
+        let body = body::body(lower::lower(design, &interface, id, options), &interface);
         SourceFile {
             name: format!("{}.v", interface.module(id)),
             text: module::print(&body, &interface, id, options),

@@ -2,6 +2,7 @@
 
 use crate::graph::{Bitwise, Graph, SigId, Val};
 use crate::names::{outputs, Interface, Names};
+use crate::{Options, Properties};
 use seedbed_ir::{
     Binary, Design, Dir, Entity, InstId, Loc, MemId, MemPort, Module, ModuleId, NodeId, Op, PortId,
     Ty, Unary,
@@ -90,6 +91,17 @@ pub struct Register {
     pub next: Option<Val>,
 }
 
+/// A property that is to be printed.
+#[derive(Debug)]
+pub struct Property {
+    /// Its Verilog name.
+    pub name: String,
+    /// It is checked where this is 1.
+    pub when: Option<Val>,
+    /// What is to be 1.
+    pub holds: Val,
+}
+
 /// A module ready for naming and printing.
 pub struct Lowered<'d> {
     /// The design it is part of.
@@ -106,6 +118,8 @@ pub struct Lowered<'d> {
     pub mems: Vec<Memory>,
     /// Instances, by `InstId`.
     pub insts: Vec<Instance>,
+    /// Properties, by `PropId`; none when they are not printed.
+    pub props: Vec<Property>,
     /// Names taken so far.
     pub names: Names,
 }
@@ -128,8 +142,14 @@ impl<'d> Lowered<'d> {
 }
 
 /// Lowers module `id` of `design`.
-pub fn lower<'d>(design: &'d Design, interface: &Interface, id: ModuleId) -> Lowered<'d> {
+pub fn lower<'d>(
+    design: &'d Design,
+    interface: &Interface,
+    id: ModuleId,
+    options: &Options,
+) -> Lowered<'d> {
     let mut lowering = Lowering::new(design, id);
+    lowering.properties = options.properties != Properties::Omitted;
     lowering.declare(interface, id);
     lowering.count_uses();
     lowering.name_results(interface);
@@ -147,6 +167,8 @@ enum Source {
 struct Lowering<'d> {
     design: &'d Design,
     out: Lowered<'d>,
+    /// Whether properties are printed.
+    properties: bool,
     sources: HashMap<Source, SigId>,
     /// Nodes whose name became the name of their source.
     naming: HashSet<NodeId>,
@@ -170,11 +192,13 @@ impl<'d> Lowering<'d> {
             regs: Vec::new(),
             mems: Vec::new(),
             insts: Vec::new(),
+            props: Vec::new(),
             names: Names::default(),
         };
         Self {
             design,
             out,
+            properties: false,
             sources: HashMap::new(),
             naming: HashSet::new(),
             uses: vec![0; module.nodes.len()],
@@ -223,6 +247,9 @@ impl<'d> Lowering<'d> {
         roots.extend(m.mems.values().flat_map(|m| &m.ports).flat_map(MemPort::operands));
         roots.extend(m.insts.values().flat_map(|i| i.inputs.iter().map(|&(_, n)| n)));
         roots.extend(m.ports.values().filter_map(|p| p.driver));
+        if self.properties {
+            roots.extend(m.props.values().flat_map(|p| p.when.into_iter().chain([p.holds])));
+        }
         roots
     }
 
@@ -461,6 +488,11 @@ impl<'d> Lowering<'d> {
         }
         for id in module.insts.keys() {
             self.out.insts[id.index()].pins = self.pins(id);
+        }
+        for p in module.props.values().filter(|_| self.properties) {
+            let name = self.out.names.claim(&p.name);
+            let (when, holds) = (p.when.map(val), val(p.holds));
+            self.out.props.push(Property { name, when, holds });
         }
         self.out
     }

@@ -23,6 +23,7 @@ pub fn print(body: &Body, interface: &Interface, id: ModuleId, options: &Options
     printer.declarations(&unused);
     printer.items();
     printer.unused(&unused);
+    printer.properties();
     printer.out.push_str("\nendmodule\n");
     printer.out
 }
@@ -37,19 +38,19 @@ impl Scope for Body<'_> {
     }
 }
 
-struct Printer<'a, 'd> {
-    body: &'a Body<'d>,
+pub(crate) struct Printer<'a, 'd> {
+    pub(crate) body: &'a Body<'d>,
     interface: &'a Interface,
-    options: &'a Options,
-    out: String,
+    pub(crate) options: &'a Options,
+    pub(crate) out: String,
 }
 
 impl Printer<'_, '_> {
-    fn line(&mut self, indent: usize, text: &str) {
+    pub(crate) fn line(&mut self, indent: usize, text: &str) {
         let _ = writeln!(self.out, "{:indent$}{}", "", text);
     }
 
-    fn comment(&mut self, indent: usize, text: &str) {
+    pub(crate) fn comment(&mut self, indent: usize, text: &str) {
         let text = comment_text(text);
         self.line(indent, format!("// {text}").trim_end());
     }
@@ -64,14 +65,14 @@ impl Printer<'_, '_> {
     }
 
     /// `  // (file:line)` when wanted.
-    fn locator(&self, at: Option<Loc>) -> String {
+    pub(crate) fn locator(&self, at: Option<Loc>) -> String {
         match at.filter(|_| self.options.locators) {
             Some(at) => format!("  // ({}:{})", at.file, at.line),
             None => String::new(),
         }
     }
 
-    fn signal(&self, sig: SigId) -> &Signal {
+    pub(crate) fn signal(&self, sig: SigId) -> &Signal {
         self.body.lowered.signal(sig)
     }
 
@@ -165,7 +166,7 @@ impl Printer<'_, '_> {
         self.body.lowered.insts.len() >= MANY_INSTANCES
     }
 
-    fn item(&mut self, item: &Item) {
+    pub(crate) fn item(&mut self, item: &Item) {
         match item {
             Item::Wire(sig, value) => {
                 let signal = self.signal(*sig);
@@ -264,7 +265,7 @@ impl Printer<'_, '_> {
     }
 
     /// `if (cond) begin`, the condition broken when it is long.
-    fn condition(&mut self, indent: usize, lead: &str, cond: &Expr) {
+    pub(crate) fn condition(&mut self, indent: usize, lead: &str, cond: &Expr) {
         let column = indent + lead.len();
         // Room for `) begin`.
         let text = layout(self.body, cond, column + 7, column);

@@ -5,7 +5,7 @@
 
 use crate::graph::{SigId, Val};
 use crate::label::{fingerprints, sides, Labels, Position, User};
-use crate::lower::{Kind, Lowered, Pin};
+use crate::lower::{Kind, Lowered, Pin, Property};
 use crate::update::{Block, Stmt};
 use seedbed_ir::Dir;
 use std::collections::{HashMap, HashSet};
@@ -25,12 +25,18 @@ pub enum Step {
     Instance(usize),
 }
 
-/// The order of `lowered`; names its unnamed values. The set holds wires that need a declaration before all others.
-pub fn order(
-    lowered: &mut Lowered,
-    blocks: &[Block],
-    temps: &[Option<SigId>],
-) -> (Vec<Step>, HashSet<SigId>) {
+/// A module body in order.
+pub struct Ordered {
+    /// The hardware.
+    pub steps: Vec<Step>,
+    /// Wires that only properties read.
+    pub checked: Vec<Step>,
+    /// Wires that need a declaration before all others.
+    pub early: HashSet<SigId>,
+}
+
+/// The order of `lowered`; names its unnamed values.
+pub fn order(lowered: &mut Lowered, blocks: &[Block], temps: &[Option<SigId>]) -> Ordered {
     let state = vec![State::New; lowered.signals.len()];
     let drives = drives(lowered);
     let prints = fingerprints(&lowered.graph, &lowered.signals);
@@ -51,7 +57,10 @@ pub fn order(
     }
     order.leftovers();
     order.outputs();
-    (order.steps, order.early)
+    let hardware = order.steps.len();
+    order.properties();
+    let checked = order.steps.split_off(hardware);
+    Ordered { steps: order.steps, checked, early: order.early }
 }
 
 /// Outputs and wires by the expression that drives them; the first one counts.
@@ -174,6 +183,15 @@ impl Order<'_, '_> {
         }
         let assigned = ports.into_iter().filter(|&s| driven(self, s).is_some());
         self.steps.extend(assigned.map(Step::Assign).collect::<Vec<_>>());
+    }
+
+    fn properties(&mut self) {
+        for i in 0..self.lowered.props.len() {
+            let Property { name, when, holds } = &self.lowered.props[i];
+            let (sink, when, holds) = (name.clone(), *when, *holds);
+            when.into_iter().for_each(|w| self.need(w, &sink, Position::Role("when")));
+            self.need(holds, &sink, Position::Whole);
+        }
     }
 
     /// Wires that nothing reads.

@@ -24,6 +24,11 @@ pub fn unused(body: &Body) -> Unused {
         written: vec![false; body.lowered.mems.len()],
     };
     body.items.iter().for_each(|item| used.item(item, body));
+    for item in &body.checked {
+        if let Item::Wire(sig, _) = item {
+            used.sig(*sig);
+        }
+    }
     let declared = (0..signals.len() as u32).map(SigId);
     let bits = declared.flat_map(|sig| used.ranges(sig)).collect();
     let is = |flags: &[bool], m: &MemId| flags[m.index()];

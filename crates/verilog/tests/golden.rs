@@ -11,7 +11,7 @@ use seedbed_verilog::{emit, file_list, Options, SourceFile};
 use std::path::PathBuf;
 
 fn options() -> Options {
-    Options { header: vec!["Seedbed, golden file".into()], locators: false }
+    Options { header: vec!["Seedbed, golden file".into()], ..Options::default() }
 }
 
 fn folder(name: &str) -> PathBuf {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 fn the_text_is_as_committed() {
     let array = MacArray::new(&config(Kind::Systolic, 4, 4, &[Cut::Product]));
     let design = elaborate(&array, &Settings::default()).expect("an array");
-    let options = Options { header: vec!["Seedbed, golden file".into()], locators: false };
+    let options = Options { header: vec!["Seedbed, golden file".into()], ..Options::default() };
     let files = emit(&design, &options);
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/array/golden");
     if std::env::var("BLESS").as_deref() == Ok("1") {
