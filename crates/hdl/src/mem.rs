@@ -73,6 +73,7 @@ impl Scope {
         }
         let mut state = self.state_mut();
         state.clock();
+        let comment = std::mem::take(&mut state.comment);
         state.module.mems.push(seedbed_ir::Mem {
             name: name.to_string(),
             width,
@@ -80,6 +81,7 @@ impl Scope {
             clock: PortId::new(CLOCK),
             granule,
             ports: Vec::new(),
+            comment,
             at,
         })
     }

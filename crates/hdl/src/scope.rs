@@ -73,7 +73,9 @@ impl Scope {
         state.clock();
         let name = name.to_string();
         let clock = PortId::new(CLOCK);
-        let reg = Reg { name, ty, clock, reset, enable: None, next: None, labels: None, at };
+        let comment = std::mem::take(&mut state.comment);
+        let (enable, next, labels) = (None, None, None);
+        let reg = Reg { name, ty, clock, reset, enable, next, labels, comment, at };
         let reg = state.module.regs.push(reg);
         let node = state.node(Op::Reg(reg), ty, at);
         let target = state.target(Sink::Reg(reg), ty, at);
@@ -88,7 +90,9 @@ impl Scope {
         let ty = self.checked(ty, at);
         self.claim(name.as_ref(), at);
         let mut state = self.state_mut();
-        let wire = Wire { name: name.as_ref().to_string(), ty, driver: None, labels: None, at };
+        let comment = std::mem::take(&mut state.comment);
+        let name = name.as_ref().to_string();
+        let wire = Wire { name, ty, driver: None, labels: None, comment, at };
         let wire = state.module.wires.push(wire);
         let node = state.node(Op::Wire(wire), ty, at);
         let target = state.target(Sink::Wire(wire), ty, at);
@@ -144,7 +148,8 @@ impl Scope {
         let inst = id.map(|id| {
             let mut state = self.state_mut();
             let inputs = self.clocking(&mut state, id);
-            (state.module.insts.push(Inst { name, module: id, inputs, at }), id)
+            let comment = std::mem::take(&mut state.comment);
+            (state.module.insts.push(Inst { name, module: id, inputs, comment, at }), id)
         });
         module.io(&Ports::outside(self, inst, at, &Cell::new(0)))
     }
@@ -162,6 +167,16 @@ impl Scope {
             }
         }
         inputs
+    }
+
+    /// A comment for the Verilog: it is printed above the next register, wire, memory or instance that
+    /// is declared. Several in a row are lines of one comment.
+    pub fn comment(&self, text: impl AsRef<str>) {
+        let mut state = self.state_mut();
+        if !state.comment.is_empty() {
+            state.comment.push('\n');
+        }
+        state.comment.push_str(text.as_ref());
     }
 
     /// Refuses a parameter of a component: E0014 at the caller's line, with `message`.
@@ -259,9 +274,9 @@ impl Scope {
         let wire = match sink {
             Sink::InstInput { wire: Some(wire), .. } => wire,
             Sink::InstInput { inst, port, wire: None } => {
-                let name = String::new();
-                let wire =
-                    state.module.wires.push(Wire { name, ty, driver: None, labels: None, at });
+                let (name, comment) = (String::new(), String::new());
+                let wire = Wire { name, ty, driver: None, labels: None, comment, at };
+                let wire = state.module.wires.push(wire);
                 state.targets[target as usize].sink =
                     Sink::InstInput { inst, port, wire: Some(wire) };
                 wire

@@ -73,6 +73,8 @@ pub(crate) struct State {
     pub(crate) current: u32,
     pub(crate) groups: u32,
     pub(crate) names: HashMap<String, Loc>,
+    /// What [`Scope::comment`](crate::Scope::comment) said since the last declaration.
+    pub(crate) comment: String,
     pub(crate) uses_clock: bool,
     pub(crate) uses_reset: bool,
     /// Nodes that `shared` made.
@@ -99,6 +101,7 @@ impl State {
             current: 0,
             groups: 0,
             names: HashMap::new(),
+            comment: String::new(),
             uses_clock: false,
             uses_reset: false,
             cache: HashMap::new(),

@@ -379,3 +379,51 @@ fn elaboration_is_fast() {
     // Ten times what an idle machine needs, so that only a change of order fails.
     assert!(time < Duration::from_secs(5), "{time:?}");
 }
+
+/// Comments between declarations of every kind.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Commented;
+
+impl Module for Commented {
+    type Io<'m> = StageIo<'m>;
+
+    fn name(&self) -> String {
+        "commented".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> StageIo<'m> {
+        StageIo { d: p.input("d", uint(8)), q: p.output("q", uint(8)) }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: StageIo<'m>) {
+        m.comment("First line.");
+        m.comment("Second line.");
+        let held = m.reg("held_q", uint(8), 0);
+        let plain = m.wire("plain", uint(8));
+        m.comment("The wire.");
+        let wire = m.wire("wired", uint(8));
+        m.comment("The memory.");
+        let mem = m.mem_1r1w("store", 8, 4, None);
+        m.comment("The stage.");
+        let stage = m.inst("u_stage", &Stage { width: 8 });
+        held.set(io.d);
+        plain.set(held);
+        wire.set(plain);
+        mem.write(wire.trunc(2), m.high(), wire, None);
+        stage.d.set(mem.read(wire.trunc(2), m.high()));
+        io.q.set(stage.q);
+    }
+}
+
+#[test]
+fn a_comment_belongs_to_the_next_declaration() {
+    let design = elaborate(&Commented, &Settings::default()).expect("no mistakes");
+    let top = design.top();
+    let regs: Vec<_> = top.regs.values().map(|r| r.comment.as_str()).collect();
+    let wires: Vec<_> = top.wires.values().map(|w| w.comment.as_str()).collect();
+    let mems: Vec<_> = top.mems.values().map(|m| m.comment.as_str()).collect();
+    let insts: Vec<_> = top.insts.values().map(|i| i.comment.as_str()).collect();
+    assert_eq!(regs, ["First line.\nSecond line."]);
+    assert_eq!(wires, ["", "The wire."]);
+    assert_eq!((mems, insts), (vec!["The memory."], vec!["The stage."]));
+}

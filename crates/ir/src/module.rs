@@ -277,6 +277,8 @@ pub struct Reg {
     pub next: Option<NodeId>,
     /// The names of its values; of the register's type.
     pub labels: Option<EnumId>,
+    /// The user's comment, printed above the declaration (lines, no `//`); empty: none.
+    pub comment: String,
     /// Where it was declared.
     pub at: Loc,
 }
@@ -292,6 +294,8 @@ pub struct Wire {
     pub driver: Option<NodeId>,
     /// The names of its values; of the wire's type.
     pub labels: Option<EnumId>,
+    /// The user's comment, printed above the declaration (lines, no `//`); empty: none.
+    pub comment: String,
     /// Where it was declared.
     pub at: Loc,
 }
@@ -312,6 +316,8 @@ pub struct Mem {
     pub granule: u32,
     /// Ports.
     pub ports: Vec<MemPort>,
+    /// The user's comment, printed above the declaration (lines, no `//`); empty: none.
+    pub comment: String,
     /// Where it was declared.
     pub at: Loc,
 }
@@ -363,6 +369,8 @@ pub struct Inst {
     /// Drivers of the child's input ports (clock and reset included), in port order.
     /// Every input port is present in a checked design.
     pub inputs: Vec<(PortId, NodeId)>,
+    /// The user's comment, printed above the declaration (lines, no `//`); empty: none.
+    pub comment: String,
     /// Where it was instantiated.
     pub at: Loc,
 }

@@ -4,7 +4,7 @@ mod support;
 
 use seedbed_ir::*;
 use seedbed_sim::Simulator;
-use support::{Net, AT};
+use support::Net;
 
 fn refused(design: &Design) -> Diagnostic {
     match Simulator::try_new(design) {
@@ -108,7 +108,7 @@ fn a_gated_clock() {
 fn an_empty_design_and_a_module_that_contains_itself() {
     assert_eq!(refused(&Design::default()).code, Code::Internal);
     let mut net = Net::new("own_child");
-    net.0.insts.push(Inst { name: "u".into(), module: ModuleId::new(0), inputs: vec![], at: AT });
+    net.inst("u", ModuleId::new(0), vec![]);
     assert_eq!(refused(&net.alone()).code, Code::Internal);
 }
 

@@ -121,6 +121,7 @@ fn make_temps(lowered: &mut Lowered, named: &[bool]) -> Vec<Option<SigId>> {
             ty,
             kind: Kind::Wire,
             driver: Some(v),
+            comment: "",
             at: None,
         });
     }

@@ -19,7 +19,7 @@ pub struct Labels<'a> {
     /// The values.
     pub graph: &'a Graph,
     /// The declared names; a value that is still to be named has an empty one.
-    pub signals: &'a [Signal],
+    pub signals: &'a [Signal<'a>],
     /// The names given to values.
     pub temps: &'a [Option<SigId>],
     /// Outputs and wires by the value that drives them.

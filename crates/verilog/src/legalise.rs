@@ -17,7 +17,7 @@ pub struct Legaliser<'a> {
     /// The values.
     pub graph: &'a Graph,
     /// The declared names.
-    pub signals: &'a [Signal],
+    pub signals: &'a [Signal<'a>],
     /// The name of each value that got one.
     pub temps: &'a [Option<SigId>],
 }

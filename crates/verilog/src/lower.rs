@@ -25,7 +25,7 @@ pub enum Kind {
 
 /// A declared name.
 #[derive(Debug)]
-pub struct Signal {
+pub struct Signal<'d> {
     /// Its Verilog name.
     pub name: String,
     /// Its declared type.
@@ -34,6 +34,8 @@ pub struct Signal {
     pub kind: Kind,
     /// The value of a wire or output.
     pub driver: Option<Val>,
+    /// The user's comment.
+    pub comment: &'d str,
     /// Where the user made it.
     pub at: Option<Loc>,
 }
@@ -111,7 +113,7 @@ pub struct Lowered<'d> {
     /// Its values.
     pub graph: Graph,
     /// Its declared names; later steps add more.
-    pub signals: Vec<Signal>,
+    pub signals: Vec<Signal<'d>>,
     /// Registers, by `RegId`.
     pub regs: Vec<Register>,
     /// Memories, by `MemId`.
@@ -126,7 +128,7 @@ pub struct Lowered<'d> {
 
 impl<'d> Lowered<'d> {
     /// A declared name.
-    pub fn signal(&self, sig: SigId) -> &Signal {
+    pub fn signal(&self, sig: SigId) -> &Signal<'d> {
         &self.signals[sig.index()]
     }
 
@@ -212,7 +214,8 @@ impl<'d> Lowering<'d> {
     fn signal(&mut self, wanted: &str, ty: Ty, kind: Kind, at: Loc) -> SigId {
         let name = self.out.names.claim(wanted);
         let sig = SigId(self.out.signals.len() as u32);
-        self.out.signals.push(Signal { name, ty, kind, driver: None, at: Some(at) });
+        let comment = "";
+        self.out.signals.push(Signal { name, ty, kind, driver: None, comment, at: Some(at) });
         sig
     }
 
@@ -224,11 +227,13 @@ impl<'d> Lowering<'d> {
         }
         self.first_reg = self.out.signals.len() as u32;
         for r in module.regs.values() {
-            self.signal(&r.name, r.ty, Kind::Reg, r.at);
+            let sig = self.signal(&r.name, r.ty, Kind::Reg, r.at);
+            self.out.signals[sig.index()].comment = &r.comment;
         }
         self.first_wire = self.out.signals.len() as u32;
         for w in module.wires.values() {
-            self.signal(&w.name, w.ty, Kind::Wire, w.at);
+            let sig = self.signal(&w.name, w.ty, Kind::Wire, w.at);
+            self.out.signals[sig.index()].comment = &w.comment;
         }
         for m in module.mems.values() {
             let name = self.out.names.claim(&m.name);

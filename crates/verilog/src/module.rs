@@ -45,7 +45,7 @@ pub(crate) struct Printer<'a, 'd> {
     pub(crate) out: String,
 }
 
-impl Printer<'_, '_> {
+impl<'d> Printer<'_, 'd> {
     pub(crate) fn line(&mut self, indent: usize, text: &str) {
         let _ = writeln!(self.out, "{:indent$}{}", "", text);
     }
@@ -55,10 +55,13 @@ impl Printer<'_, '_> {
         self.line(indent, format!("// {text}").trim_end());
     }
 
+    /// The lines of what a user wrote, as comments.
+    fn comments(&mut self, indent: usize, text: &str) {
+        text.lines().for_each(|line| self.comment(indent, line));
+    }
+
     fn header(&mut self) {
-        for line in self.options.header.iter().flat_map(|l| l.lines()) {
-            self.comment(0, line);
-        }
+        self.options.header.iter().for_each(|text| self.comments(0, text));
         if !self.options.header.is_empty() {
             self.out.push('\n');
         }
@@ -72,7 +75,7 @@ impl Printer<'_, '_> {
         }
     }
 
-    pub(crate) fn signal(&self, sig: SigId) -> &Signal {
+    pub(crate) fn signal(&self, sig: SigId) -> &Signal<'d> {
         self.body.lowered.signal(sig)
     }
 
@@ -129,6 +132,7 @@ impl Printer<'_, '_> {
         let types = aligned_types(sigs.iter().map(|&s| self.signal(s).ty));
         for (&sig, ty) in sigs.iter().zip(&types) {
             let locator = self.locator(self.signal(sig).at);
+            self.comments(2, self.signal(sig).comment);
             let text = format!("{keyword}{ty} {};{locator}", self.signal(sig).name);
             self.line(2, &text);
         }
@@ -143,6 +147,7 @@ impl Printer<'_, '_> {
         }
         for ((id, mem), ty) in mems.into_iter().zip(types) {
             let locator = self.locator(Some(mem.at));
+            self.comments(2, &mem.comment);
             let name = self.body.memory(id);
             self.line(2, &format!("reg{ty} {name} [0:{}];{locator}", mem.depth - 1));
         }
@@ -173,6 +178,7 @@ impl Printer<'_, '_> {
                 let ty = aligned_types([signal.ty].into_iter()).concat();
                 let lead = format!("wire{ty} {} = ", signal.name);
                 let locator = self.locator(self.signal(*sig).at);
+                self.comments(2, signal.comment);
                 self.assignment(2, &lead, value, &locator);
             }
             Item::Assign(sig, value) => {
@@ -320,6 +326,7 @@ impl Printer<'_, '_> {
         let head =
             format!("{} {} (", self.interface.module(inst.module), lowered.insts[id.index()].name);
         let locator = self.locator(Some(inst.at));
+        self.comments(2, &inst.comment);
         let all: Vec<String> =
             pins.iter().map(|(port, e)| format!(".{port}({})", flat(self.body, e))).collect();
         let one_line = format!("{head}{});{locator}", all.join(", "));

@@ -1,7 +1,7 @@
 //! The text form of a design: for golden files, for reading what a pass did.
 //!
 //! Everything but source locations is printed, one item a line, in the order of the arenas. Nodes are
-//! called `%0`, `%1`, ...; everything else by its name.
+//! called `%0`, `%1`, ...; everything else by its name. A comment stands above what it is about.
 //!
 //! ```text
 //! module counter {

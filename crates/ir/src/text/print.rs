@@ -56,6 +56,7 @@ impl Display for Printer<'_> {
         module.enums.values().try_for_each(|list| print_enum(f, list))?;
         module.regs.values().try_for_each(|reg| self.reg(f, reg))?;
         for wire in module.wires.values() {
+            print_comment(f, &wire.comment)?;
             write!(f, "  wire {}: {}", wire.name, wire.ty)?;
             self.labels(f, wire.labels)?;
             writeln!(f, "{}", Optional("=", wire.driver))?;
@@ -91,6 +92,11 @@ fn print_enum(f: &mut fmt::Formatter<'_>, list: &Enum) -> fmt::Result {
     writeln!(f, " }}")
 }
 
+/// The comment of the declaration on the next line.
+fn print_comment(f: &mut fmt::Formatter<'_>, comment: &str) -> fmt::Result {
+    comment.lines().try_for_each(|line| writeln!(f, "  comment {line:?}"))
+}
+
 impl Printer<'_> {
     fn labels(&self, f: &mut fmt::Formatter<'_>, labels: Option<EnumId>) -> fmt::Result {
         labels.map_or(Ok(()), |id| write!(f, " labels {}", self.module.enums[id].name))
@@ -98,6 +104,7 @@ impl Printer<'_> {
 
     fn reg(&self, f: &mut fmt::Formatter<'_>, reg: &Reg) -> fmt::Result {
         let ports = &self.module.ports;
+        print_comment(f, &reg.comment)?;
         write!(f, "  reg {}: {}", reg.name, reg.ty)?;
         self.labels(f, reg.labels)?;
         write!(f, " clock {}", ports[reg.clock].name)?;
@@ -111,6 +118,7 @@ impl Printer<'_> {
     fn mem(&self, f: &mut fmt::Formatter<'_>, mem: &Mem) -> fmt::Result {
         let Mem { name, width, depth, granule, .. } = mem;
         let clock = &self.module.ports[mem.clock].name;
+        print_comment(f, &mem.comment)?;
         writeln!(f, "  mem {name}: {depth} x u{width} granule {granule} clock {clock}")?;
         for port in &mem.ports {
             let (kind, mask) = match port {
@@ -132,6 +140,7 @@ impl Printer<'_> {
 
     fn inst(&self, f: &mut fmt::Formatter<'_>, inst: &Inst) -> fmt::Result {
         let child = &self.design.modules[inst.module];
+        print_comment(f, &inst.comment)?;
         write!(f, "  inst {}: {} (", inst.name, child.name)?;
         for (index, &(port, node)) in inst.inputs.iter().enumerate() {
             let comma = if index > 0 { ", " } else { "" };

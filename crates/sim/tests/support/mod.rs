@@ -57,7 +57,8 @@ impl Net {
     /// A register without reset; returns the handle and its value.
     pub fn reg(&mut self, name: &str, ty: Ty, clock: PortId) -> (RegId, NodeId) {
         let (reset, enable, next, labels) = (None, None, None, None);
-        let reg = Reg { name: name.into(), ty, clock, reset, enable, next, labels, at: AT };
+        let (name, comment) = (name.into(), String::new());
+        let reg = Reg { name, ty, clock, reset, enable, next, labels, comment, at: AT };
         let id = self.0.regs.push(reg);
         (id, self.node(Op::Reg(id), ty))
     }
@@ -72,12 +73,14 @@ impl Net {
     }
 
     pub fn wire(&mut self, name: &str, driver: Option<NodeId>, ty: Ty) -> (WireId, NodeId) {
-        let id = self.0.wires.push(Wire { name: name.into(), ty, driver, labels: None, at: AT });
+        let (name, labels, comment) = (name.into(), None, String::new());
+        let id = self.0.wires.push(Wire { name, ty, driver, labels, comment, at: AT });
         (id, self.node(Op::Wire(id), ty))
     }
 
     pub fn inst(&mut self, name: &str, module: ModuleId, inputs: Vec<(PortId, NodeId)>) -> InstId {
-        self.0.insts.push(Inst { name: name.into(), module, inputs, at: AT })
+        let comment = String::new();
+        self.0.insts.push(Inst { name: name.into(), module, inputs, comment, at: AT })
     }
 
     pub fn inst_out(&mut self, inst: InstId, port: PortId, ty: Ty) -> NodeId {

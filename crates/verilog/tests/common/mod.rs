@@ -166,6 +166,7 @@ impl Build {
             enable: None,
             next: None,
             labels: None,
+            comment: String::new(),
             at: AT,
         });
         (id, self.node(Op::Reg(id), ty))
@@ -178,7 +179,8 @@ impl Build {
 
     pub fn wire(&mut self, name: &str, driver: NodeId) -> NodeId {
         let ty = self.ty(driver);
-        let wire = Wire { name: name.into(), ty, driver: Some(driver), labels: None, at: AT };
+        let (name, comment) = (name.into(), String::new());
+        let wire = Wire { name, ty, driver: Some(driver), labels: None, comment, at: AT };
         let id = self.module.wires.push(wire);
         self.node(Op::Wire(id), ty)
     }
@@ -192,6 +194,7 @@ impl Build {
             clock,
             granule,
             ports: Vec::new(),
+            comment: String::new(),
             at: AT,
         })
     }
@@ -223,7 +226,8 @@ impl Build {
             };
             inputs.push((id, value));
         }
-        self.module.insts.push(Inst { name: name.into(), module: child, inputs, at: AT })
+        let comment = String::new();
+        self.module.insts.push(Inst { name: name.into(), module: child, inputs, comment, at: AT })
     }
 
     pub fn inst_out(&mut self, design: &Design, inst: InstId, port: &str) -> NodeId {

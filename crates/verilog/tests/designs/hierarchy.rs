@@ -108,3 +108,35 @@ pub fn pins() -> Design {
     design.modules.push(b.finish());
     design
 }
+
+/// Every declaration that can carry a comment, one of which looks like an order to a tool.
+pub fn comments() -> Design {
+    let mut design = Design::default();
+    let mut child = Build::new("invert");
+    let x = child.input("x", u(8));
+    let y = child.not(x);
+    child.output("y", y);
+    let child = design.modules.push(child.finish());
+
+    let mut b = Build::clocked("comments");
+    let x = b.input("x", u(8));
+    let inst = b.inst("u_invert", &design, child, &[x]);
+    let inverted = b.inst_out(&design, inst, "y");
+    let (reg, last) = b.reg("last_q", u(8), Some(0));
+    b.drive(reg, None, inverted);
+    let mixed = b.bin(Binary::Xor, last, x, u(8));
+    let mixed = b.wire("mixed", mixed);
+    let mem = b.mem("history", 8, 16, 8);
+    let (addr, on) = (b.slice(x, 0, 4), b.lit(1, u(1)));
+    b.mem_port(mem, MemPort::Write { addr, enable: on, data: mixed, mask: None });
+    let old = b.mem_port(mem, MemPort::Read { addr, enable: on }).expect("reads");
+    b.output("old", old);
+    let mut module = b.finish();
+    module.insts[inst].comment = "Turns every bit.".into();
+    module.regs[reg].comment = "What came in the cycle before,\n\nbits turned.".into();
+    let wire = module.wires.keys().next().expect("one wire");
+    module.wires[wire].comment = "verilator lint_off UNUSED".into();
+    module.mems[mem].comment = "The last value at each address.".into();
+    design.modules.push(module);
+    design
+}

@@ -25,6 +25,7 @@ pub fn all() -> Vec<(&'static str, Design)> {
         ("reserved", data::reserved()),
         ("systolic", hierarchy::systolic(3, 4)),
         ("pins", hierarchy::pins()),
+        ("comments", hierarchy::comments()),
     ]
 }
 
