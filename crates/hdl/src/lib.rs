@@ -79,7 +79,9 @@ mod combine;
 mod compare;
 mod context;
 mod drive;
+mod enums;
 mod finish;
+mod fsm;
 mod literal;
 mod mem;
 mod message;
@@ -93,6 +95,8 @@ mod state;
 mod stream;
 mod when;
 
+pub use enums::{Encoding, Enum, EnumSig, IntoEnum};
+pub use fsm::Fsm;
 pub use literal::{IntoSig, Literal};
 pub use mem::{Mem, Mem1rw};
 pub use module::{elaborate, Module, Settings};

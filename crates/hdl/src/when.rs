@@ -42,6 +42,15 @@ impl Scope {
         self.state_mut().current = outer;
     }
 
+    /// Assignments made in `f` happen while `cond` is 1; the scope stays in the opposite branch.
+    pub(crate) fn arm(&self, cond: Sig<'_>, at: Loc, f: impl FnOnce()) {
+        let (group, cond) = (self.new_group(), cond.node());
+        let outer = self.enter(group, cond, true, at);
+        f();
+        self.state_mut().current = outer;
+        self.enter(group, cond, false, at);
+    }
+
     fn new_group(&self) -> u32 {
         let mut state = self.state_mut();
         state.groups += 1;
@@ -111,12 +120,7 @@ impl<'m> Switch<'m> {
             *self.closed.borrow_mut() = true;
             return f();
         }
-        let cond = self.sel.eq(m.lit(value, self.sel.ty())).node();
-        let group = m.new_group();
-        let outer = m.enter(group, cond, true, at);
-        f();
-        m.state_mut().current = outer;
-        m.enter(group, cond, false, at);
+        m.arm(self.sel.eq(m.lit(value, self.sel.ty())), at, f);
     }
 
     /// Assignments made in `f` happen for all values not listed before.

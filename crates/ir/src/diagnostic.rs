@@ -60,13 +60,15 @@ pub enum Code {
     Parameter = 14,
     /// Assigned to something that is not a register, wire or output.
     NotAssignable = 15,
+    /// Something described that can never happen, such as a state that nothing leads to.
+    Unreachable = 16,
     /// A netlist that breaks the verifier's invariants: always a bug of the library.
     Internal = 99,
 }
 
 impl Code {
     /// All codes, in order.
-    pub const ALL: [Code; 8] = [
+    pub const ALL: [Code; 9] = [
         Code::Type,
         Code::Undriven,
         Code::DrivenTwice,
@@ -74,6 +76,7 @@ impl Code {
         Code::Name,
         Code::Parameter,
         Code::NotAssignable,
+        Code::Unreachable,
         Code::Internal,
     ];
 
@@ -87,6 +90,7 @@ impl Code {
             Code::Name => include_str!("pages/E0013.md"),
             Code::Parameter => include_str!("pages/E0014.md"),
             Code::NotAssignable => include_str!("pages/E0015.md"),
+            Code::Unreachable => include_str!("pages/E0016.md"),
             Code::Internal => include_str!("pages/E0099.md"),
         }
     }

@@ -1,5 +1,6 @@
 //! The Verilog that is printed, as data.
 
+use crate::enums::Label;
 use crate::graph::SigId;
 use seedbed_ir::{Bits, InstId, MemId, ResetKind};
 
@@ -68,6 +69,8 @@ pub enum Expr {
     Word { mem: MemId, addr: Box<Expr> },
     /// A constant; `signed` makes it a signed literal, `mask` prefers hexadecimal.
     Lit { bits: Bits, signed: bool, mask: bool },
+    /// The name of a constant of an enum.
+    Label(Label),
     /// A number without a size: an amount of a constant shift.
     Plain(u64),
     /// A prefix operator.
@@ -136,12 +139,28 @@ impl Expr {
         }
     }
 
+    /// Calls `f` on the expressions this one is made of.
+    pub fn parts_mut(&mut self, f: &mut impl FnMut(&mut Expr)) {
+        match self {
+            Expr::Ref(_) | Expr::Part { .. } | Expr::Lit { .. } => {}
+            Expr::Label(_) | Expr::Plain(_) => {}
+            Expr::Word { addr: a, .. }
+            | Expr::Unary(_, a)
+            | Expr::Repeat(_, a)
+            | Expr::Signed(a)
+            | Expr::Unsigned(a) => f(a),
+            Expr::Binary(_, a, b) => [a, b].into_iter().for_each(|e| f(e)),
+            Expr::Cond(c, a, b) => [c, a, b].into_iter().for_each(|e| f(e)),
+            Expr::Concat(parts) => parts.iter_mut().for_each(f),
+        }
+    }
+
     /// Calls `f` with every use of a signal: which, and the bit range when it is not all.
     pub fn uses(&self, f: &mut impl FnMut(SigId, Option<(u32, u32)>)) {
         match self {
             Expr::Ref(sig) => f(*sig, None),
             Expr::Part { sig, hi, lo } => f(*sig, Some((*hi, *lo))),
-            Expr::Lit { .. } | Expr::Plain(_) => {}
+            Expr::Lit { .. } | Expr::Label(_) | Expr::Plain(_) => {}
             Expr::Word { addr: a, .. }
             | Expr::Unary(_, a)
             | Expr::Repeat(_, a)

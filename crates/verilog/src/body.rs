@@ -1,6 +1,7 @@
 //! The body of a module as statements and items, ready to print.
 
 use crate::ast::{Always, BinOp, Expr, Item, Stmt};
+use crate::enums::{name_constants, Labels};
 use crate::graph::{SigId, Val};
 use crate::legalise::Legaliser;
 use crate::lower::{Access, Kind, Lowered, Pin, Property, Signal};
@@ -26,6 +27,8 @@ pub struct Body<'d> {
     /// Resets that disable properties, and the names of the wires that say so: Verilator warns of an
     /// asynchronous reset that is also read at an edge.
     pub disables: Vec<(Disable, String)>,
+    /// The names of the values of enums that appear in `items`.
+    pub constants: Labels,
     /// The free name for the wire that gathers unused bits.
     pub unused_name: String,
 }
@@ -41,13 +44,14 @@ pub fn body<'d>(mut lowered: Lowered<'d>, interface: &Interface) -> Body<'d> {
     let legal = Legaliser { graph: &lowered.graph, signals: &lowered.signals, temps: &temps };
     let builder = Builder { lowered: &lowered, legal, interface, blocks: &blocks, labels };
     let items = |steps: &[Step]| steps.iter().filter_map(|&step| builder.item(step)).collect();
-    let (items, checked) = (items(&steps), items(&checked));
+    let (mut items, checked): (Vec<Item>, _) = (items(&steps), items(&checked));
     let check =
         |p: &Property| (p.when.map(|w| builder.legal.inner(w)), builder.legal.inner(p.holds));
     let checks = lowered.props.iter().map(check).collect();
     let unused_name = lowered.names.claim("unused_bits");
     let disables = disables(&mut lowered);
-    Body { lowered, items, early, checked, checks, disables, unused_name }
+    let constants = name_constants(&mut lowered, &mut items);
+    Body { lowered, items, early, checked, checks, disables, constants, unused_name }
 }
 
 /// All uses of values by something that is not a value.
@@ -122,6 +126,7 @@ fn make_temps(lowered: &mut Lowered, named: &[bool]) -> Vec<Option<SigId>> {
             kind: Kind::Wire,
             driver: Some(v),
             comment: "",
+            labels: None,
             at: None,
         });
     }

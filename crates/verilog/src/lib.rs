@@ -39,6 +39,7 @@
 mod ast;
 mod bitwise;
 mod body;
+mod enums;
 mod graph;
 mod label;
 mod legalise;

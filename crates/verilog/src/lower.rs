@@ -4,8 +4,8 @@ use crate::graph::{Bitwise, Graph, SigId, Val};
 use crate::names::{outputs, Interface, Names};
 use crate::{Options, Properties};
 use seedbed_ir::{
-    Binary, Design, Dir, Entity, InstId, Loc, MemId, MemPort, Module, ModuleId, NodeId, Op, PortId,
-    Ty, Unary,
+    Binary, Design, Dir, Entity, EnumId, InstId, Loc, MemId, MemPort, Module, ModuleId, NodeId, Op,
+    PortId, Ty, Unary,
 };
 use std::collections::hash_map::{Entry, HashMap};
 use std::collections::HashSet;
@@ -36,6 +36,8 @@ pub struct Signal<'d> {
     pub driver: Option<Val>,
     /// The user's comment.
     pub comment: &'d str,
+    /// The names of its values.
+    pub labels: Option<EnumId>,
     /// Where the user made it.
     pub at: Option<Loc>,
 }
@@ -214,8 +216,8 @@ impl<'d> Lowering<'d> {
     fn signal(&mut self, wanted: &str, ty: Ty, kind: Kind, at: Loc) -> SigId {
         let name = self.out.names.claim(wanted);
         let sig = SigId(self.out.signals.len() as u32);
-        let comment = "";
-        self.out.signals.push(Signal { name, ty, kind, driver: None, comment, at: Some(at) });
+        let (driver, comment, labels) = (None, "", None);
+        self.out.signals.push(Signal { name, ty, kind, driver, comment, labels, at: Some(at) });
         sig
     }
 
@@ -229,11 +231,13 @@ impl<'d> Lowering<'d> {
         for r in module.regs.values() {
             let sig = self.signal(&r.name, r.ty, Kind::Reg, r.at);
             self.out.signals[sig.index()].comment = &r.comment;
+            self.out.signals[sig.index()].labels = r.labels;
         }
         self.first_wire = self.out.signals.len() as u32;
         for w in module.wires.values() {
             let sig = self.signal(&w.name, w.ty, Kind::Wire, w.at);
             self.out.signals[sig.index()].comment = &w.comment;
+            self.out.signals[sig.index()].labels = w.labels;
         }
         for m in module.mems.values() {
             let name = self.out.names.claim(&m.name);

@@ -2,13 +2,15 @@
 
 use crate::ast::{Always, Expr, Item, Stmt};
 use crate::body::Body;
+use crate::enums::{remaining, Label};
 use crate::graph::SigId;
+use crate::literal::literal;
 use crate::lower::{Kind, Signal};
 use crate::names::Interface;
 use crate::print::{fill, flat, layout, Scope, COLUMNS};
 use crate::unused::{unused, Unused};
 use crate::Options;
-use seedbed_ir::{Dir, Entity, InstId, Loc, MemId, ModuleId, PortKind, ResetKind, Ty};
+use seedbed_ir::{Dir, Entity, EnumId, InstId, Loc, MemId, ModuleId, PortKind, ResetKind, Ty};
 use std::fmt::Write;
 
 /// From this many instances on, connections are packed into full lines.
@@ -20,6 +22,7 @@ pub fn print(body: &Body, interface: &Interface, id: ModuleId, options: &Options
     printer.header();
     printer.ports(interface.module(id));
     let unused = unused(body);
+    printer.constants();
     printer.declarations(&unused);
     printer.items();
     printer.unused(&unused);
@@ -35,6 +38,10 @@ impl Scope for Body<'_> {
 
     fn memory(&self, mem: MemId) -> &str {
         &self.lowered.mems[mem.index()].name
+    }
+
+    fn label(&self, label: Label) -> &str {
+        &self.constants[&label]
     }
 }
 
@@ -122,6 +129,21 @@ impl<'d> Printer<'_, 'd> {
         self.memories(unused);
         self.declare("wire", &pins);
         self.declare("wire", &early);
+    }
+
+    /// The names of the values of enums.
+    fn constants(&mut self) {
+        let body = self.body;
+        let list = |label: Label| &body.lowered.module.enums[EnumId::new(label.0)];
+        if !body.constants.is_empty() {
+            self.out.push('\n');
+        }
+        let types = aligned_types(body.constants.keys().map(|&label| list(label).ty));
+        let width = body.constants.values().map(String::len).max().unwrap_or(0);
+        for ((&label, name), ty) in body.constants.iter().zip(types) {
+            let value = literal(&list(label).variants[label.1].1, false, false);
+            self.line(2, &format!("localparam{ty} {name:<width$} = {value};"));
+        }
     }
 
     fn declare(&mut self, keyword: &str, sigs: &[SigId]) {
@@ -264,7 +286,8 @@ impl<'d> Printer<'_, 'd> {
                     let label = flat(self.body, label);
                     self.arm(indent + 2, &label, body, lane);
                 }
-                self.arm(indent + 2, "default", default, lane);
+                let rest = self.remaining(subject, arms).filter(|_| !default.is_empty());
+                self.arm_with(indent + 2, "default", rest, default, lane);
                 self.line(indent, "endcase");
             }
         }
@@ -293,11 +316,32 @@ impl<'d> Printer<'_, 'd> {
         self.line(indent, "end");
     }
 
+    /// The variant of an enum that only the default of a `case` stands for.
+    fn remaining(&self, subject: &Expr, arms: &[(Expr, Vec<Stmt>)]) -> Option<String> {
+        let Expr::Ref(sig) = subject else { return None };
+        let id = self.signal(*sig).labels?;
+        let list = &self.body.lowered.module.enums[id];
+        remaining(list, id.index(), arms).map(str::to_owned)
+    }
+
     fn arm(&mut self, indent: usize, label: &str, body: &[Stmt], lane: &str) {
+        self.arm_with(indent, label, None, body, lane);
+    }
+
+    /// An arm, with a remark behind its label.
+    fn arm_with(
+        &mut self,
+        indent: usize,
+        label: &str,
+        remark: Option<String>,
+        body: &[Stmt],
+        lane: &str,
+    ) {
         if body.is_empty() {
             return self.line(indent, &format!("{label}: ;"));
         }
-        self.line(indent, &format!("{label}: begin"));
+        let remark = remark.map_or(String::new(), |text| format!("  // {text}"));
+        self.line(indent, &format!("{label}: begin{remark}"));
         self.stmts(indent + 2, body, lane);
         self.line(indent, "end");
     }

@@ -1,6 +1,7 @@
 //! Expressions as text, broken over lines where they are long.
 
 use crate::ast::{BinOp, Expr};
+use crate::enums::Label;
 use crate::graph::SigId;
 use crate::literal::literal;
 use seedbed_ir::MemId;
@@ -14,6 +15,8 @@ pub trait Scope {
     fn signal(&self, sig: SigId) -> &str;
     /// The name of a memory.
     fn memory(&self, mem: MemId) -> &str;
+    /// The name of a constant of an enum.
+    fn label(&self, label: Label) -> &str;
 }
 
 /// Where an operand stands, which decides about parentheses.
@@ -55,6 +58,7 @@ fn write(scope: &dyn Scope, e: &Expr, place: Place, out: &mut String) {
             out.push_str(&format!("{}[{}]", scope.memory(*mem), flat(scope, addr)));
         }
         Expr::Lit { bits, signed, mask } => out.push_str(&literal(bits, *signed, *mask)),
+        Expr::Label(label) => out.push_str(scope.label(*label)),
         Expr::Plain(n) => out.push_str(&n.to_string()),
         Expr::Unary(op, a) => {
             out.push_str(op);

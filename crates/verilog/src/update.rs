@@ -151,6 +151,15 @@ impl Update<'_> {
         }
     }
 
+    /// The two sides of an enable that is nothing but a choice by `cond`.
+    fn decided_by(&self, terms: &[Val], cond: Val) -> Option<(Val, Val)> {
+        let &[one] = terms else { return None };
+        match *self.graph.node(one) {
+            Node::Mux { sel, on_true, on_false } if sel == cond => Some((on_true, on_false)),
+            _ => None,
+        }
+    }
+
     fn or_terms(&self, v: Val) -> Vec<Val> {
         match *self.graph.node(v) {
             Node::Bitwise(Bitwise::Or, a, b) => {
@@ -163,7 +172,8 @@ impl Update<'_> {
     }
 
     /// `tree` under an enable that is the OR of `terms`. Where the first decision of the tree is itself
-    /// a term it implies the enable, so it is tested alone and the rest is guarded by the other terms.
+    /// a term it implies the enable, so it is tested alone and the rest is guarded by the other terms;
+    /// likewise its complement. Where the enable decides as the tree does, each branch gets its own.
     fn guard(&mut self, tree: Tree, terms: &[Val]) -> Tree {
         if terms.is_empty() {
             return Tree::Hold;
@@ -173,6 +183,18 @@ impl Update<'_> {
                 let rest: Vec<Val> = terms.iter().copied().filter(|&t| t != cond).collect();
                 let otherwise = self.guard(*otherwise, &rest);
                 self.choose(cond, *then, otherwise)
+            }
+            Tree::If(cond, then, otherwise) if terms.contains(&self.graph.not(cond)) => {
+                let complement = self.graph.not(cond);
+                let rest: Vec<Val> = terms.iter().copied().filter(|&t| t != complement).collect();
+                let then = self.guard(*then, &rest);
+                self.choose(cond, then, *otherwise)
+            }
+            Tree::If(cond, then, otherwise) if self.decided_by(terms, cond).is_some() => {
+                let (a, b) = self.decided_by(terms, cond).expect("just seen");
+                let (a, b) = (self.or_terms(a), self.or_terms(b));
+                let (then, otherwise) = (self.guard(*then, &a), self.guard(*otherwise, &b));
+                self.choose(cond, then, otherwise)
             }
             tree => {
                 let cond =

@@ -124,3 +124,6 @@ fn source_line(at: Loc) -> String {
     let source = std::fs::read_to_string(root.join(at.file)).expect("the file named exists");
     source.lines().nth(at.line as usize - 1).expect("the line named exists").trim().to_string()
 }
+
+// Last, so that the lines above keep their numbers.
+mod language;

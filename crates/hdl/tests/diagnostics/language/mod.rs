@@ -1,0 +1,3 @@
+//! Wrong uses of the words of the language.
+
+mod enums;

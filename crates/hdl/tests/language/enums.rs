@@ -1,0 +1,108 @@
+//! Enums and state machines.
+
+use crate::{golden, Bench, Sketch};
+use seedbed_hdl::{Encoding, Enum, Ty};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Idle,
+    LoadWord,
+    Done,
+}
+
+impl Enum for State {
+    const ALL: &'static [State] = &[State::Idle, State::LoadWord, State::Done];
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Gear {
+    Neutral,
+    Forward,
+    Reverse,
+}
+
+impl Enum for Gear {
+    const ALL: &'static [Gear] = &[Gear::Neutral, Gear::Forward, Gear::Reverse];
+    const ENCODING: Encoding = Encoding::OneHot;
+}
+
+const BIT: Ty = Ty::uint(1);
+
+/// Loads while `go`, `word` words, then says `done` for a cycle.
+fn loader() -> Sketch {
+    Sketch {
+        name: "loader",
+        inputs: vec![("go", BIT), ("last", BIT)],
+        outputs: vec![("busy", BIT), ("done", BIT), ("code", Ty::uint(4))],
+        build: |m, inputs, outputs| {
+            let [go, last] = inputs else { unreachable!() };
+            let [busy, done, code] = outputs else { unreachable!() };
+            let state = m.fsm("state_q", State::Idle, |fsm, state| match state {
+                State::Idle => m.when(*go, || fsm.goto(State::LoadWord)),
+                State::LoadWord => m.when(*last, || fsm.goto(State::Done)),
+                State::Done => fsm.goto(State::Idle),
+            });
+            busy.set(!state.is(State::Idle));
+            done.set(state.is(State::Done));
+            code.set(state.select(|state| match state {
+                State::Idle => m.lit(1, Ty::uint(4)),
+                State::LoadWord => m.lit(7, Ty::uint(4)),
+                State::Done => m.lit(9, Ty::uint(4)),
+            }));
+        },
+    }
+}
+
+#[test]
+fn a_state_machine_reads_and_runs_by_the_names_of_its_states() {
+    let design = golden(&loader());
+    let mut bench = Bench::new(&design);
+    assert_eq!([bench.get("busy"), bench.get("code")], [0, 1]);
+    bench.set("go", 1).tick().set("go", 0).tick();
+    assert_eq!([bench.get("busy"), bench.get("code")], [1, 7]);
+    bench.set("last", 1).tick();
+    assert_eq!([bench.get("done"), bench.get("code")], [1, 9]);
+    bench.tick();
+    assert_eq!([bench.get("busy"), bench.get("done")], [0, 0]);
+}
+
+/// A gear box that comes to neutral between directions.
+fn gears() -> Sketch {
+    Sketch {
+        name: "gears",
+        inputs: vec![("want", Ty::uint(3))],
+        outputs: vec![("speed", Ty::sint(2)), ("gear", Ty::uint(3)), ("moves", BIT)],
+        build: |m, inputs, outputs| {
+            let want = inputs[0].as_enum::<Gear>();
+            let gear = m.enum_reg("gear_q", Gear::Neutral);
+            let next = m.enum_wire::<Gear>("next");
+            next.set(Gear::Neutral);
+            gear.switch(|now| match now {
+                Gear::Neutral => next.set(want),
+                Gear::Forward => m.when(want.is(Gear::Forward), || next.set(Gear::Forward)),
+                Gear::Reverse => m.when(want.is(Gear::Reverse), || next.set(Gear::Reverse)),
+            });
+            gear.set(next);
+            outputs[0].set(gear.select(|gear| match gear {
+                Gear::Neutral => m.lit(0, Ty::sint(2)),
+                Gear::Forward => m.lit(1, Ty::sint(2)),
+                Gear::Reverse => m.lit(-1, Ty::sint(2)),
+            }));
+            outputs[1].set(gear.sig());
+            outputs[2].set(gear.is_any(&[Gear::Forward, Gear::Reverse]));
+        },
+    }
+}
+
+#[test]
+fn a_one_hot_enum_has_a_bit_per_variant() {
+    let design = golden(&gears());
+    let mut bench = Bench::new(&design);
+    assert_eq!(bench.get("gear"), 0b001);
+    bench.set("want", 0b100).tick();
+    assert_eq!([bench.get("gear"), bench.get("speed"), bench.get("moves")], [0b100, 3, 1]);
+    bench.set("want", 0b010).tick();
+    assert_eq!([bench.get("gear"), bench.get("moves")], [0b001, 0]);
+    bench.tick();
+    assert_eq!([bench.get("gear"), bench.get("speed")], [0b010, 1]);
+}
