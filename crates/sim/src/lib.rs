@@ -58,6 +58,7 @@
 //! [`Simulator::tick`] is a rising edge of all clocks: registers and memories see the values of before
 //! it. Values settle when somebody reads them.
 
+mod coverage;
 mod edge;
 mod flatten;
 mod graph;
@@ -72,6 +73,7 @@ mod tree;
 mod waves;
 mod wide;
 
+pub use coverage::{Coverage, DifferentDesigns, Missing, Share, Summary, Thresholds, Toggles};
 pub use properties::{CoverPoint, Failure};
 pub use seedbed_ir::Bits;
 pub use simulator::{PortHandle, Simulator, Size};

@@ -27,6 +27,8 @@ pub(crate) struct Scope {
     pub name: String,
     /// Index into the modules.
     module: usize,
+    /// The scope around it; `None` for the top.
+    parent: Option<usize>,
     /// Children, in order.
     pub children: Vec<usize>,
     /// Its part of the signal table, in the order of the module's signals.
@@ -80,6 +82,7 @@ impl Names {
             None => flat.tree.module(0).name.clone(),
             Some((parent, id)) => flat.tree.module(parent).insts[id].name.clone(),
         };
+        let parent = inst.parent.map(|(parent, _)| parent as usize);
         let children = inst.children.iter().map(|&c| c as usize).collect();
         let first = self.table.len();
         for signal in &self.modules[module] {
@@ -87,7 +90,7 @@ impl Names {
         }
         let signals = first..self.table.len();
         let first_mem = flat.mem_index(index as u32, 0);
-        self.scopes.push(Scope { name, module, children, signals, first_mem });
+        self.scopes.push(Scope { name, module, parent, children, signals, first_mem });
         Ok(())
     }
 
@@ -109,6 +112,16 @@ impl Names {
             is_reg: matches!(s.kind, Kind::Reg(_)),
             is_clock: matches!(s.kind, Kind::Clock(_)),
         })
+    }
+
+    /// The path of `name` in a scope, from the top and without its name.
+    pub fn path(&self, mut scope: usize, name: &str) -> String {
+        let mut path = name.to_string();
+        while let Some(parent) = self.scopes[scope].parent {
+            path = format!("{}.{path}", self.scopes[scope].name);
+            scope = parent;
+        }
+        path
     }
 
     /// The signal at `path`: instance names, then a signal name, joined by dots.

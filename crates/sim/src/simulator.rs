@@ -1,5 +1,6 @@
 //! The simulator's interface.
 
+use crate::coverage::{Collector, Coverage};
 use crate::edge::{state_order, Edge};
 use crate::flatten::Flat;
 use crate::kernel::{limbs, mask};
@@ -70,6 +71,7 @@ pub struct Simulator {
     waves: Option<Waves>,
     wave_error: Option<io::Error>,
     properties: Properties,
+    coverage: Option<Collector>,
     cycles: u64,
 }
 
@@ -113,9 +115,17 @@ impl Simulator {
         state.run(&schedule, FIXED);
         state.settle(&schedule);
         let state = RefCell::new(state);
-        let (waves, wave_error) = (None, None);
-        let cycles = 0;
-        Ok(Simulator { schedule, names, ports, state, waves, wave_error, properties, cycles })
+        Ok(Simulator {
+            schedule,
+            names,
+            ports,
+            state,
+            waves: None,
+            wave_error: None,
+            properties,
+            coverage: None,
+            cycles: 0,
+        })
     }
 
     /// The input port `name` of the top (clock and reset ports are inputs).
@@ -215,6 +225,10 @@ impl Simulator {
         self.write_waves();
         let state = self.state.get_mut();
         state.settle(&self.schedule);
+        if let Some(collector) = &mut self.coverage {
+            state.observe(&self.schedule);
+            collector.sample(&state.vals);
+        }
         self.properties.check(&state.vals, clock, self.cycles);
         state.commit(&self.schedule, clock);
         self.cycles += 1;
@@ -248,6 +262,25 @@ impl Simulator {
     /// All cover points with their counts, in the order of the instances.
     pub fn cover_points(&self) -> Vec<CoverPoint> {
         self.properties.cover_points()
+    }
+
+    /// Watches from now on which bits change, for [`coverage`](Self::coverage); values are compared at
+    /// the clock edges. It costs time in each cycle.
+    pub fn collect_coverage(&mut self) {
+        let state = self.state.get_mut();
+        state.observe(&self.schedule);
+        let constants = self.schedule.constants.len();
+        self.coverage = Some(Collector::new(&self.names, constants, &state.vals));
+    }
+
+    /// What was covered so far: cover points since the start, signals since
+    /// [`collect_coverage`](Self::collect_coverage) and none without it.
+    pub fn coverage(&self) -> Coverage {
+        let points = self.cover_points();
+        match &self.coverage {
+            Some(collector) => collector.coverage(points),
+            None => Coverage::of_points(points),
+        }
     }
 
     /// Writes waves (VCD) of all named signals to `to` from the next cycle on: one cycle is 10 ns, its
