@@ -62,13 +62,15 @@ pub enum Code {
     NotAssignable = 15,
     /// Something described that can never happen, such as a state that nothing leads to.
     Unreachable = 16,
+    /// The text form of a netlist that cannot be read.
+    Text = 40,
     /// A netlist that breaks the verifier's invariants: always a bug of the library.
     Internal = 99,
 }
 
 impl Code {
     /// All codes, in order.
-    pub const ALL: [Code; 9] = [
+    pub const ALL: [Code; 10] = [
         Code::Type,
         Code::Undriven,
         Code::DrivenTwice,
@@ -77,6 +79,7 @@ impl Code {
         Code::Parameter,
         Code::NotAssignable,
         Code::Unreachable,
+        Code::Text,
         Code::Internal,
     ];
 
@@ -91,6 +94,7 @@ impl Code {
             Code::Parameter => include_str!("pages/E0014.md"),
             Code::NotAssignable => include_str!("pages/E0015.md"),
             Code::Unreachable => include_str!("pages/E0016.md"),
+            Code::Text => include_str!("pages/E0040.md"),
             Code::Internal => include_str!("pages/E0099.md"),
         }
     }

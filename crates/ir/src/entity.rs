@@ -69,6 +69,11 @@ impl<K: Entity, T> Arena<K, T> {
         self.items.iter()
     }
 
+    /// All items, in order of creation, to change them.
+    pub fn values_mut(&mut self) -> std::slice::IterMut<'_, T> {
+        self.items.iter_mut()
+    }
+
     /// All handles with their items.
     pub fn iter(&self) -> impl Iterator<Item = (K, &T)> {
         self.items.iter().enumerate().map(|(i, t)| (K::new(i), t))

@@ -6,7 +6,7 @@ mod common;
 mod designs;
 
 use common::tools;
-use seedbed_ir::{Design, Entity};
+use seedbed_ir::{check, text, Design, Entity};
 use seedbed_verilog::{emit, file_list, Options, SourceFile};
 use std::path::PathBuf;
 
@@ -39,6 +39,21 @@ fn text_is_as_committed() {
             let golden = std::fs::read_to_string(&path).unwrap_or_default();
             assert!(golden == file.text, "{} differs; now:\n{}", path.display(), file.text);
         }
+    }
+}
+
+/// The text form holds all that the emitter prints. (One design has names that are no identifiers, to
+/// see what the emitter makes of them.)
+#[test]
+fn a_design_read_from_its_text_is_the_same() {
+    let odd = |d: &Design| check::check(d).iter().any(|m| m.message.contains("not an identifier"));
+    let (odd, named): (Vec<_>, Vec<_>) = designs::all().into_iter().partition(|(_, d)| odd(d));
+    assert_eq!(odd.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["memories"]);
+    for (name, design) in named {
+        let printed = text::print(&design);
+        let again = text::parse(&printed).unwrap_or_else(|found| panic!("{name}: {}", found[0]));
+        assert_eq!(text::print(&again), printed, "{name}");
+        assert_eq!(emit(&again, &options()), emit(&design, &options()), "{name}");
     }
 }
 

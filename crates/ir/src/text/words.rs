@@ -1,11 +1,13 @@
 //! The words of the text form that stand for values of an enumeration: printer and parser share them.
 
-use crate::module::{Binary, ResetKind, Unary};
+use crate::module::{Binary, PropKind, ResetKind, Unary};
 
 /// A value that the text form writes as one word.
 pub(super) trait Word: Copy {
     /// The word of this value.
     fn word(self) -> &'static str;
+    /// The value of a word.
+    fn from_word(word: &str) -> Option<Self>;
 }
 
 /// One table per enumeration; a value without a word does not compile.
@@ -15,6 +17,13 @@ macro_rules! words {
             fn word(self) -> &'static str {
                 match self {
                     $($kind::$value => $word,)*
+                }
+            }
+
+            fn from_word(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some($kind::$value),)*
+                    _ => None,
                 }
             }
         }
@@ -43,5 +52,10 @@ words! {
     ResetKind {
         AsyncLow = "async_low",
         SyncLow = "sync_low",
+    }
+    PropKind {
+        Assert = "assert",
+        Assume = "assume",
+        Cover = "cover",
     }
 }
