@@ -33,17 +33,27 @@ impl Context {
         settings: &Settings,
         at: Loc,
     ) -> (Design, Vec<Diagnostic>) {
-        let context = Rc::new(Context {
+        let context = Rc::new(Context::new(settings));
+        context.module_of(top, &[], None, at);
+        let design = context.design.take();
+        let mistakes = context.mistakes.take();
+        (design, mistakes)
+    }
+
+    fn new(settings: &Settings) -> Self {
+        Context {
             settings: settings.clone(),
             design: RefCell::default(),
             mistakes: RefCell::default(),
             cache: RefCell::default(),
             names: RefCell::default(),
-        });
-        context.module_of(top, &[], None, at);
-        let design = context.design.take();
-        let mistakes = context.mistakes.take();
-        (design, mistakes)
+        }
+    }
+
+    /// A module that is part of no design, to try something in.
+    pub(crate) fn scratch() -> Scope {
+        let context = Rc::new(Context::new(&Settings::default()));
+        Scope::new(context, Vec::new(), String::new(), String::new())
     }
 
     /// The module of component `value`, built now if this is its first use, for the instance `name`

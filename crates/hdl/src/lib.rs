@@ -75,6 +75,7 @@
 //! ```
 
 mod arith;
+mod bundle;
 mod combine;
 mod compare;
 mod context;
@@ -95,6 +96,7 @@ mod state;
 mod stream;
 mod when;
 
+pub use bundle::{Bundle, BundleSig, Fields};
 pub use enums::{Encoding, Enum, EnumSig, IntoEnum};
 pub use fsm::Fsm;
 pub use literal::{IntoSig, Literal};

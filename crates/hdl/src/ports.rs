@@ -45,6 +45,16 @@ impl<'p, 'm> Ports<'p, 'm> {
         Ports { scope, side, prefix: String::new(), flipped: false, count }
     }
 
+    /// The module in which the signals live.
+    pub(crate) fn scope(&self) -> &'m Scope {
+        self.scope
+    }
+
+    /// Whether the ports are declared, not bound.
+    pub(crate) fn is_inside(&self) -> bool {
+        matches!(self.side, Side::Inside)
+    }
+
     /// A port that the component reads.
     #[track_caller]
     pub fn input(&self, name: impl AsRef<str>, ty: Ty) -> Sig<'m> {

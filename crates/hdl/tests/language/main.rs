@@ -2,6 +2,7 @@
 //!
 //! The expected Verilog is in `golden`; `BLESS=1` rewrites it.
 
+mod bundles;
 mod enums;
 
 use seedbed_hdl::{elaborate, Design, Module, Ports, Scope, Settings, Sig, Ty};

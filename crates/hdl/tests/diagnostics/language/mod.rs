@@ -1,3 +1,4 @@
 //! Wrong uses of the words of the language.
 
+mod bundles;
 mod enums;
