@@ -24,9 +24,7 @@ impl Scope {
     fn check_memories(&self) {
         let mut found = Vec::new();
         for mem in self.state().module.mems.values() {
-            let both = |p: &MemPort| matches!(p, MemPort::ReadWrite { .. });
-            let reads = |p: &MemPort| both(p) || matches!(p, MemPort::Read { .. });
-            let writes = |p: &MemPort| both(p) || matches!(p, MemPort::Write { .. });
+            let (reads, writes) = (MemPort::reads, MemPort::writes);
             let what = match (mem.ports.iter().any(reads), mem.ports.iter().any(writes)) {
                 (true, true) => continue,
                 (true, false) => "never written",
@@ -115,7 +113,9 @@ impl State {
             }
         }
         for id in self.module.mems.keys() {
-            self.module.mems[id].clock = shift(self.module.mems[id].clock);
+            for port in &mut self.module.mems[id].ports {
+                *port.clock_mut() = shift(port.clock());
+            }
         }
         for id in self.module.props.keys() {
             let prop = &mut self.module.props[id];

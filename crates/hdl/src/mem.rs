@@ -4,7 +4,7 @@ use crate::literal::IntoSig;
 use crate::scope::Scope;
 use crate::sig::Sig;
 use crate::state::CLOCK;
-use seedbed_ir::{Code, Entity, Loc, MemId, MemPort, NodeId, Op, PortId, Ty};
+use seedbed_ir::{Code, Collision, Entity, Loc, MemId, MemPort, NodeId, Op, PortId, Ty};
 use std::panic::Location;
 
 /// A memory with one read port and one write port, both synchronous.
@@ -78,8 +78,9 @@ impl Scope {
             name: name.to_string(),
             width,
             depth: depth.max(2),
-            clock: PortId::new(CLOCK),
             granule,
+            collision: Collision::Old,
+            contents: None,
             ports: Vec::new(),
             comment,
             at,
@@ -167,7 +168,8 @@ impl<'m> Mem<'m> {
         if m.has_port(self.mem, |p| matches!(p, MemPort::Read { .. })) {
             m.refuse_second_port(self.mem, "read", at);
         }
-        let port = m.push_port(self.mem, MemPort::Read { addr, enable });
+        let clock = PortId::new(CLOCK);
+        let port = m.push_port(self.mem, MemPort::Read { clock, addr, enable });
         m.read_data(self.mem, port, at)
     }
 
@@ -188,7 +190,8 @@ impl<'m> Mem<'m> {
         if m.has_port(self.mem, |p| matches!(p, MemPort::Write { .. })) {
             m.refuse_second_port(self.mem, "write", at);
         }
-        m.push_port(self.mem, MemPort::Write { addr, enable, data, mask });
+        let clock = PortId::new(CLOCK);
+        m.push_port(self.mem, MemPort::Write { clock, addr, enable, data, mask });
     }
 }
 
@@ -212,7 +215,8 @@ impl<'m> Mem1rw<'m> {
         if m.has_port(self.mem, |_| true) {
             m.refuse_second_port(self.mem, "read-write", at);
         }
-        let port = MemPort::ReadWrite { addr, enable, write, data, mask };
+        let clock = PortId::new(CLOCK);
+        let port = MemPort::ReadWrite { clock, addr, enable, write, data, mask };
         let port = m.push_port(self.mem, port);
         m.read_data(self.mem, port, at)
     }

@@ -117,7 +117,8 @@ impl<'p, 'm> Ports<'p, 'm> {
         let ty = self.scope.checked(ty, at);
         self.scope.claim(&name, at);
         let mut state = self.scope.state_mut();
-        let port = Port { name, dir, ty, kind: PortKind::Data, driver: None, at };
+        let (kind, domain, driver) = (PortKind::Data, None, None);
+        let port = Port { name, dir, ty, kind, domain, driver, at };
         let port = state.module.ports.push(port);
         let node = state.node(Op::Port(port), ty, at);
         match dir {

@@ -28,7 +28,7 @@ impl Scope {
         let at = Loc::NOWHERE;
         for (name, kind) in [("clk", PortKind::Clock), ("rst_n", PortKind::Reset)] {
             let (ty, dir) = (Ty::uint(1), Dir::Input);
-            let port = Port { name: name.into(), dir, ty, kind, driver: None, at };
+            let port = Port { name: name.into(), dir, ty, kind, domain: None, driver: None, at };
             let port = state.module.ports.push(port);
             state.node(Op::Port(port), ty, at);
         }
@@ -74,8 +74,8 @@ impl Scope {
         let name = name.to_string();
         let clock = PortId::new(CLOCK);
         let comment = std::mem::take(&mut state.comment);
-        let (enable, next, labels) = (None, None, None);
-        let reg = Reg { name, ty, clock, reset, enable, next, labels, comment, at };
+        let (enable, next, labels, sync) = (None, None, None, false);
+        let reg = Reg { name, ty, clock, reset, enable, next, labels, sync, comment, at };
         let reg = state.module.regs.push(reg);
         let node = state.node(Op::Reg(reg), ty, at);
         let target = state.target(Sink::Reg(reg), ty, at);
@@ -148,8 +148,9 @@ impl Scope {
         let inst = id.map(|id| {
             let mut state = self.state_mut();
             let inputs = self.clocking(&mut state, id);
-            let comment = std::mem::take(&mut state.comment);
-            (state.module.insts.push(Inst { name, module: id, inputs, comment, at }), id)
+            let (comment, parameters) = (std::mem::take(&mut state.comment), Vec::new());
+            let inst = Inst { name, module: id, inputs, parameters, comment, at };
+            (state.module.insts.push(inst), id)
         });
         module.io(&Ports::outside(self, inst, at, &Cell::new(0)))
     }

@@ -14,13 +14,13 @@
 //!
 //! // y = a + a, one bit wider.
 //! let mut m = Module { name: "twice".into(), ..Default::default() };
-//! let (at, kind, driver) = (Loc::NOWHERE, PortKind::Data, None);
+//! let (at, kind, driver, domain) = (Loc::NOWHERE, PortKind::Data, None, None);
 //! let (ty, wide) = (Ty::uint(8), Ty::uint(9));
-//! let a = m.ports.push(Port { name: "a".into(), dir: Dir::Input, ty, kind, driver, at });
+//! let a = m.ports.push(Port { name: "a".into(), dir: Dir::Input, ty, kind, domain, driver, at });
 //! let a = m.nodes.push(Node { op: Op::Port(a), ty, name: None, at });
 //! let sum = m.nodes.push(Node { op: Op::Binary(Binary::Add, a, a), ty: wide, name: None, at });
 //! let driver = Some(sum);
-//! m.ports.push(Port { name: "y".into(), dir: Dir::Output, ty: wide, kind, driver, at });
+//! m.ports.push(Port { name: "y".into(), dir: Dir::Output, ty: wide, kind, domain, driver, at });
 //!
 //! let mut design = Design::default();
 //! design.modules.push(m);

@@ -82,6 +82,8 @@ pub struct Module {
     pub insts: Arena<InstId, Inst>,
     /// Properties.
     pub props: Arena<PropId, Property>,
+    /// A module that is described elsewhere: it has ports and nothing else.
+    pub black_box: Option<BlackBox>,
 }
 
 /// Names for the values of a register or wire, such as the states of a state machine. They change
@@ -96,6 +98,26 @@ pub struct Enum {
     pub variants: Vec<(String, Bits)>,
     /// Where it was first used.
     pub at: Loc,
+}
+
+/// What is known of a module that is described elsewhere.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct BlackBox {
+    /// Its parameters and their defaults, in order.
+    pub parameters: Vec<(String, Parameter)>,
+    /// Whether outputs may follow inputs within a cycle; else they change at clock edges only.
+    pub combinational: bool,
+}
+
+/// The value of a parameter of a black box.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Parameter {
+    /// A number without a size.
+    Integer(u32),
+    /// A vector.
+    Bits(Bits),
+    /// A text.
+    Text(String),
 }
 
 /// Direction of a port, seen from inside the module.
@@ -129,6 +151,9 @@ pub struct Port {
     pub ty: Ty,
     /// Data, clock or reset.
     pub kind: PortKind,
+    /// The clock port to which a data or reset port belongs. `None`: the module's only clock, or the
+    /// port is combinational or asynchronous. Clock ports have none.
+    pub domain: Option<PortId>,
     /// For outputs: the driver. Always `Some` in a checked design.
     pub driver: Option<NodeId>,
     /// Where it was declared.
@@ -237,6 +262,16 @@ pub enum Op {
         /// The output port of its module.
         port: PortId,
     },
+    /// A clock that passes its rising edges only in cycles in which `enable` or `test_enable` is 1;
+    /// u1. It may drive nothing but clock inputs of instances.
+    ClockGate {
+        /// The clock port that is gated.
+        clock: PortId,
+        /// u1, of the clock's domain.
+        enable: NodeId,
+        /// u1: lets all edges pass, for scan tests.
+        test_enable: Option<NodeId>,
+    },
 }
 
 /// How registers are reset. A project setting, stored per register so that a pass or a printer needs no context.
@@ -247,6 +282,22 @@ pub enum ResetKind {
     AsyncLow,
     /// Synchronous, active low.
     SyncLow,
+    /// Asynchronous, active high (`posedge rst`).
+    AsyncHigh,
+    /// Synchronous, active high.
+    SyncHigh,
+}
+
+impl ResetKind {
+    /// Whether the reset acts without a clock edge.
+    pub fn is_async(self) -> bool {
+        matches!(self, ResetKind::AsyncLow | ResetKind::AsyncHigh)
+    }
+
+    /// Whether the reset is on while its port is 0.
+    pub fn is_low(self) -> bool {
+        matches!(self, ResetKind::AsyncLow | ResetKind::SyncLow)
+    }
 }
 
 /// The reset of a register.
@@ -277,6 +328,8 @@ pub struct Reg {
     pub next: Option<NodeId>,
     /// The names of its values; of the register's type.
     pub labels: Option<EnumId>,
+    /// A flop of a synchroniser: the only place where a value of another clock domain may arrive.
+    pub sync: bool,
     /// The user's comment, printed above the declaration (lines, no `//`); empty: none.
     pub comment: String,
     /// Where it was declared.
@@ -300,8 +353,24 @@ pub struct Wire {
     pub at: Loc,
 }
 
-/// A memory of `depth` words with synchronous ports. Contents are not reset; simulators start at zero.
-/// When a read and a write of different ports hit one address in one cycle, the read gives the **old** word.
+/// What a read gives when another port writes that word at the same edge.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Collision {
+    /// The word of before the edge ("read first").
+    #[default]
+    Old,
+    /// The word of after the edge ("write first").
+    New,
+    /// Anything: a design must not depend on it. So are the bits that two ports write at once.
+    Undefined,
+}
+
+/// A memory of `depth` words with synchronous ports. Contents are not reset; simulators start with
+/// [`contents`](Self::contents), or at zero.
+///
+/// Where two ports write one bit at one edge, the later port wins, unless
+/// [`collision`](Self::collision) leaves it undefined. All ports that write have one clock; with ports
+/// of two clocks, collisions are undefined.
 #[derive(Clone, Debug)]
 pub struct Mem {
     /// Verilog name.
@@ -310,10 +379,13 @@ pub struct Mem {
     pub width: u32,
     /// Number of words, at least 2.
     pub depth: u32,
-    /// The clock port.
-    pub clock: PortId,
     /// Bits written per mask bit; `width` when there is no mask. Divides `width`.
     pub granule: u32,
+    /// What a read gives when another port writes that word at the same edge.
+    pub collision: Collision,
+    /// The leading words at power-up (the rest are zero), each of the word's width. A memory without a
+    /// port that writes is a ROM and must have them.
+    pub contents: Option<Vec<Bits>>,
     /// Ports.
     pub ports: Vec<MemPort>,
     /// The user's comment, printed above the declaration (lines, no `//`); empty: none.
@@ -328,6 +400,8 @@ pub struct Mem {
 pub enum MemPort {
     /// Synchronous read.
     Read {
+        /// The clock port.
+        clock: PortId,
         /// Word address.
         addr: NodeId,
         /// u1.
@@ -335,6 +409,8 @@ pub enum MemPort {
     },
     /// Synchronous write.
     Write {
+        /// The clock port.
+        clock: PortId,
         /// Word address.
         addr: NodeId,
         /// u1.
@@ -346,6 +422,8 @@ pub enum MemPort {
     },
     /// One port that reads or writes; read data hold during a write (no-change).
     ReadWrite {
+        /// The clock port.
+        clock: PortId,
         /// Word address.
         addr: NodeId,
         /// u1.
@@ -369,6 +447,8 @@ pub struct Inst {
     /// Drivers of the child's input ports (clock and reset included), in port order.
     /// Every input port is present in a checked design.
     pub inputs: Vec<(PortId, NodeId)>,
+    /// Parameters of a black box that differ from their defaults, in the order of the black box.
+    pub parameters: Vec<(String, Parameter)>,
     /// The user's comment, printed above the declaration (lines, no `//`); empty: none.
     pub comment: String,
     /// Where it was instantiated.
@@ -443,14 +523,42 @@ impl Enum {
 }
 
 impl MemPort {
+    /// The clock port.
+    pub fn clock(&self) -> PortId {
+        match *self {
+            MemPort::Read { clock, .. }
+            | MemPort::Write { clock, .. }
+            | MemPort::ReadWrite { clock, .. } => clock,
+        }
+    }
+
+    /// The clock port, to rewrite it.
+    pub fn clock_mut(&mut self) -> &mut PortId {
+        match self {
+            MemPort::Read { clock, .. }
+            | MemPort::Write { clock, .. }
+            | MemPort::ReadWrite { clock, .. } => clock,
+        }
+    }
+
+    /// Whether the port can read.
+    pub fn reads(&self) -> bool {
+        !matches!(self, MemPort::Write { .. })
+    }
+
+    /// Whether the port can write.
+    pub fn writes(&self) -> bool {
+        !matches!(self, MemPort::Read { .. })
+    }
+
     /// Calls `f` on every node this port reads.
     pub fn operands_mut(&mut self, f: impl FnMut(&mut NodeId)) {
         match self {
-            MemPort::Read { addr, enable } => [addr, enable].into_iter().for_each(f),
-            MemPort::Write { addr, enable, data, mask } => {
+            MemPort::Read { addr, enable, .. } => [addr, enable].into_iter().for_each(f),
+            MemPort::Write { addr, enable, data, mask, .. } => {
                 [addr, enable, data].into_iter().chain(mask).for_each(f);
             }
-            MemPort::ReadWrite { addr, enable, write, data, mask } => {
+            MemPort::ReadWrite { addr, enable, write, data, mask, .. } => {
                 [addr, enable, write, data].into_iter().chain(mask).for_each(f);
             }
         }
@@ -459,11 +567,11 @@ impl MemPort {
     /// All nodes this port reads.
     pub fn operands(&self) -> Vec<NodeId> {
         match *self {
-            MemPort::Read { addr, enable } => vec![addr, enable],
-            MemPort::Write { addr, enable, data, mask } => {
+            MemPort::Read { addr, enable, .. } => vec![addr, enable],
+            MemPort::Write { addr, enable, data, mask, .. } => {
                 [addr, enable, data].into_iter().chain(mask).collect()
             }
-            MemPort::ReadWrite { addr, enable, write, data, mask } => {
+            MemPort::ReadWrite { addr, enable, write, data, mask, .. } => {
                 [addr, enable, write, data].into_iter().chain(mask).collect()
             }
         }
@@ -487,6 +595,10 @@ impl Op {
                 f(*on_false);
             }
             Op::Concat(parts) => parts.iter().copied().for_each(f),
+            Op::ClockGate { enable, test_enable, .. } => {
+                f(*enable);
+                test_enable.iter().copied().for_each(f);
+            }
             Op::Port(_)
             | Op::Const(_)
             | Op::Reg(_)
@@ -504,6 +616,9 @@ impl Op {
             Op::Binary(_, a, b) => [a, b].into_iter().for_each(f),
             Op::Mux { sel, on_true, on_false } => [sel, on_true, on_false].into_iter().for_each(f),
             Op::Concat(parts) => parts.iter_mut().for_each(f),
+            Op::ClockGate { enable, test_enable, .. } => {
+                [enable].into_iter().chain(test_enable).for_each(f);
+            }
             Op::Port(_)
             | Op::Const(_)
             | Op::Reg(_)

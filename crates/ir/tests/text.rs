@@ -1,17 +1,22 @@
 //! Reading the text form: what is printed is read back, each mistake is named at its place, and no
 //! text whatever makes the parser panic.
 
-use seedbed_ir::check::check;
+use seedbed_ir::check::{check, verify};
 use seedbed_ir::text::{parse, print, MAX_DEPTH, MAX_MISTAKES, MAX_WIDTH};
 use seedbed_ir::{Code, Entity, ModuleId, NodeId};
 
 const EVERYTHING: &str = include_str!("everything.txt");
+/// Clock domains, synchronisers, memories of all kinds, clock gates and a black box.
+const CLOCKS: &str = include_str!("clocks.txt");
 
 #[test]
 fn what_is_printed_is_read_back() {
     let design = parse(EVERYTHING).expect("well formed");
     assert_eq!(print(&design), EVERYTHING);
     assert_eq!(check(&design), []);
+    let design = parse(CLOCKS).expect("well formed");
+    assert_eq!(print(&design), CLOCKS);
+    assert_eq!(verify(&design), []);
 }
 
 #[test]
@@ -75,7 +80,11 @@ fn items_have_their_form() {
     mistake("  wire w: u8 = %0 %0", "3:19", "expected the end of the line, found `%0`");
     mistake("  reg q: u8", "3:12", "expected `clock`, found the end of the line");
     mistake("  reg q: u8 clock a reset low a 8'h00", "3:27", "expected a kind of reset");
-    mistake("  mem x: many x u8 granule 8 clock a", "3:10", "expected a number of words from 0");
+    mistake(
+        "  mem x: many x u8 granule 8 collision old",
+        "3:10",
+        "expected a number of words from 0",
+    );
     mistake("  read addr %0 enable %0", "3:8", "expected a memory before its ports");
     mistake("  enum e: u8 { one = 8'h01 two = 8'h02 }", "3:28", "expected `,`, found `two`");
     mistake("  cover c clock a", "3:18", "expected `holds`");
@@ -105,7 +114,7 @@ fn numbers_have_limits() {
     mistake(&format!("  wire w: u{wide}"), "3:11", &message);
     mistake("  wire w: u99999999999999999999", "3:11", "expected a type");
     mistake(&format!("  %1 = const {wide}'h0 : u8"), "3:14", &message);
-    let deep = format!("  mem x: {} x u8 granule 8 clock a", MAX_DEPTH + 1);
+    let deep = format!("  mem x: {} x u8 granule 8 collision old", MAX_DEPTH + 1);
     mistake(&deep, "3:10", &format!("expected a number of words from 0 to {MAX_DEPTH}"));
 }
 

@@ -2,9 +2,10 @@
 
 use seedbed_ir::check::{check, verify};
 use seedbed_ir::{
-    text, Binary, Bits, Code, Design, Dir, Disable, Entity, Enum, EnumId, Inst, InstId, Loc, Mem,
-    MemId, MemPort, Module, ModuleId, Node, NodeId, Op, Port, PortId, PortKind, PropId, PropKind,
-    Property, Reg, RegId, Reset, ResetKind, Ty, Unary, Wire, WireId,
+    text, Binary, Bits, BlackBox, Code, Collision, Design, Dir, Disable, Entity, Enum, EnumId,
+    Inst, InstId, Loc, Mem, MemId, MemPort, Module, ModuleId, Node, NodeId, Op, Parameter, Port,
+    PortId, PortKind, PropId, PropKind, Property, Reg, RegId, Reset, ResetKind, Ty, Unary, Wire,
+    WireId,
 };
 
 const BIT: Ty = Ty::uint(1);
@@ -12,7 +13,7 @@ const BYTE: Ty = Ty::uint(8);
 const AT: Loc = Loc { file: "made.rs", line: 1, col: 1 };
 
 fn port(name: &str, dir: Dir, ty: Ty, kind: PortKind, driver: Option<usize>) -> Port {
-    Port { name: name.into(), dir, ty, kind, driver: driver.map(NodeId::new), at: AT }
+    Port { name: name.into(), dir, ty, kind, domain: None, driver: driver.map(NodeId::new), at: AT }
 }
 
 fn node(op: Op, ty: Ty) -> Node {
@@ -72,17 +73,46 @@ fn sound() -> Design {
     let labels = Some(m.enums.push(list));
     let comment = String::from("Counts.\nUp, never down.");
     let name = "q".into();
-    m.regs.push(Reg { name, ty: BYTE, clock, reset, enable, next, labels, comment, at: AT });
+    m.regs.push(Reg {
+        name,
+        ty: BYTE,
+        clock,
+        reset,
+        enable,
+        next,
+        labels,
+        sync: false,
+        comment,
+        at: AT,
+    });
     let (name, comment) = ("w".into(), String::from("A constant."));
     m.wires.push(Wire { name, ty: BYTE, driver: Some(n(12)), labels, comment, at: AT });
-    let write = MemPort::Write { addr: n(9), enable: n(0), data: n(1), mask: Some(n(11)) };
-    let ports = vec![MemPort::Read { addr: n(9), enable: n(0) }, write];
+    let write = MemPort::Write { clock, addr: n(9), enable: n(0), data: n(1), mask: Some(n(11)) };
+    let ports = vec![MemPort::Read { clock, addr: n(9), enable: n(0) }, write];
+    let (collision, contents) = (Collision::Old, None);
     let (width, depth, granule) = (8, 3, 4);
     let comment = String::from("Not a power of two.");
-    m.mems.push(Mem { name: "mem".into(), width, depth, clock, granule, ports, comment, at: AT });
+    m.mems.push(Mem {
+        name: "mem".into(),
+        width,
+        depth,
+        granule,
+        collision,
+        contents,
+        ports,
+        comment,
+        at: AT,
+    });
     let (name, inputs) = ("u_through".into(), vec![(PortId::new(0), n(1))]);
     let comment = String::from("Straight through.");
-    m.insts.push(Inst { name, module: ModuleId::new(0), inputs, comment, at: AT });
+    m.insts.push(Inst {
+        name,
+        module: ModuleId::new(0),
+        inputs,
+        parameters: vec![],
+        comment,
+        at: AT,
+    });
     let disable = Some(Disable { port, kind });
     let (kind, name, message) = (PropKind::Assert, "odd".into(), "x is \"odd\"".into());
     let (when, holds) = (Some(n(0)), n(15));
@@ -213,7 +243,8 @@ fn drivers_have_the_type_of_what_they_drive() {
 #[test]
 fn clocks_and_resets_are_ports_of_their_kind() {
     internal("not a clock port", |m| m.regs[RegId::new(0)].clock = PortId::new(1));
-    internal("not a clock port", |m| m.mems[MemId::new(0)].clock = PortId::new(9));
+    internal("domain of port `x`", |m| m.ports[PortId::new(3)].domain = Some(PortId::new(1)));
+    internal("domain of port `clk`", |m| m.ports[PortId::new(0)].domain = Some(PortId::new(0)));
     internal("not a reset port", |m| {
         m.regs[RegId::new(0)].reset.as_mut().expect("a reset").port = PortId::new(0);
     });
@@ -224,6 +255,60 @@ fn clocks_and_resets_are_ports_of_their_kind() {
     internal("leading 1-bit input", |m| {
         m.ports.push(port("clk_b", Dir::Input, BIT, PortKind::Clock, None));
     });
+}
+
+/// Adds a clock port, which breaks the order of ports too.
+fn second_clock(m: &mut Module) -> PortId {
+    m.ports.push(port("clk_b", Dir::Input, BIT, PortKind::Clock, None))
+}
+
+#[test]
+fn memories_of_two_clocks_have_one_that_writes_and_undefined_collisions() {
+    internal("collisions of two clocks", |m| {
+        *m.mems[MemId::new(0)].ports[0].clock_mut() = second_clock(m);
+    });
+    internal("written by two clocks", |m| {
+        let mut port = m.mems[MemId::new(0)].ports[1].clone();
+        *port.clock_mut() = second_clock(m);
+        m.mems[MemId::new(0)].ports.push(port);
+    });
+}
+
+#[test]
+fn gated_clocks_stay_clocks() {
+    let gate = |m: &mut Module, clock| {
+        let (clock, enable) = (PortId::new(clock), n(0));
+        m.nodes.push(node(Op::ClockGate { clock, enable, test_enable: None }, BIT))
+    };
+    internal("computes with a clock", |m| {
+        gate(m, 1);
+    });
+    internal("computes with a clock", |m| {
+        let gate = gate(m, 0);
+        m.nodes.push(node(Op::Unary(Unary::Not, gate), BIT));
+    });
+    internal("drives something that is no clock", |m| {
+        m.regs[RegId::new(0)].enable = Some(gate(m, 0));
+    });
+    internal("mixes clock and data", |m| m.insts[InstId::new(0)].inputs[0].1 = gate(m, 0));
+}
+
+#[test]
+fn black_boxes_are_empty_and_instances_have_their_parameters() {
+    internal("has a body", |m| m.black_box = Some(BlackBox::default()));
+    internal("the top `everything`", |m| m.black_box = Some(BlackBox::default()));
+    internal("parameters its module has not", |m| {
+        m.insts[InstId::new(0)].parameters = vec![("DEPTH".into(), Parameter::Integer(4))];
+    });
+}
+
+#[test]
+fn what_no_reader_can_do_is_refused() {
+    let memory = |text, damage: fn(&mut Mem)| {
+        broken(Code::Parameter, text, |m| damage(&mut m.mems[MemId::new(0)]));
+    };
+    memory("do not give the old word", |m| m.collision = Collision::New);
+    memory("initial contents", |m| m.contents = Some(vec![]));
 }
 
 #[test]
@@ -242,9 +327,15 @@ fn memories_are_well_formed() {
     memory("bad width or granule", |m| m.granule = 3);
     memory("bad width or granule", |m| m.granule = 0);
     memory("has 1 words", |m| m.depth = 1);
+    memory("clock of memory `mem`", |m| *m.ports[0].clock_mut() = PortId::new(1));
+    memory("wrong contents", |m| m.contents = Some(vec![Bits::zero(8); 4]));
+    memory("wrong contents", |m| m.contents = Some(vec![Bits::zero(7)]));
+    memory("wrong contents", |m| m.ports.truncate(1));
     memory("`mem` of type u3", |m| m.depth = 5);
     memory("`mem` of type u4", |m| m.granule = 2);
-    memory("`mem` of type u1", |m| m.ports[0] = MemPort::Read { addr: n(9), enable: n(9) });
+    memory("`mem` of type u1", |m| {
+        m.ports[0] = MemPort::Read { clock: PortId::new(0), addr: n(9), enable: n(9) }
+    });
 }
 
 #[test]
@@ -319,7 +410,14 @@ fn a_loop_through_a_grandchild_is_found_and_a_register_breaks_it() {
     let drivers = [0, 1, 3, 2].into_iter().enumerate();
     let inputs = drivers.map(|(port, from)| (PortId::new(port), n(from))).collect();
     let (name, module) = ("u_everything".into(), ModuleId::new(1));
-    top.insts.push(Inst { name, module, inputs, comment: String::new(), at: AT });
+    top.insts.push(Inst {
+        name,
+        module,
+        inputs,
+        parameters: vec![],
+        comment: String::new(),
+        at: AT,
+    });
     design.modules.push(top);
     let found = check(&design);
     assert_eq!(found.len(), 1, "{found:?}");

@@ -43,11 +43,16 @@ struct GroupReset {
     values: Vec<u64>,
 }
 
+impl GroupReset {
+    fn is_on(&self, vals: &[u64]) -> bool {
+        vals[self.slot] == u64::from(!self.kind.is_low())
+    }
+}
+
 /// All state elements.
 pub(crate) struct Edge {
     pub groups: Vec<RegGroup>,
-    /// Memories with the port index of their clocks.
-    pub mems: Vec<(u32, Memory)>,
+    pub mems: Vec<Memory>,
 }
 
 /// The outputs of registers and memories in slot order: registers that behave alike are neighbours.
@@ -60,8 +65,8 @@ pub(crate) fn state_order(flat: &Flat<'_>) -> (Vec<usize>, Vec<Value>) {
 }
 
 /// Clock, reset and its kind, whether there is an enable.
-fn behaviour(reg: &FlatReg) -> (u32, Option<(Value, bool)>, bool) {
-    let reset = reg.reset.as_ref().map(|r| (r.0, r.1 == ResetKind::AsyncLow));
+fn behaviour(reg: &FlatReg) -> (u32, Option<(Value, bool, bool)>, bool) {
+    let reset = reg.reset.as_ref().map(|r| (r.0, r.1.is_async(), r.1.is_low()));
     (reg.clock, reset, reg.enable.is_some())
 }
 
@@ -70,7 +75,7 @@ impl Edge {
     pub fn new(flat: &Flat<'_>, schedule: &Schedule, regs: &[usize]) -> Self {
         let alike = |a: &usize, b: &usize| behaviour(&flat.regs[*a]) == behaviour(&flat.regs[*b]);
         let groups = regs.chunk_by(alike).map(|run| reg_group(flat, schedule, run)).collect();
-        let mems = flat.mems.iter().map(|m| (m.clock, Memory::new(m, schedule))).collect();
+        let mems = flat.mems.iter().map(|m| Memory::new(m, schedule)).collect();
         Edge { groups, mems }
     }
 
@@ -81,15 +86,15 @@ impl Edge {
         for group in self.groups.iter_mut().filter(|g| ticks(g.clock)) {
             group.load(vals, next, base);
         }
-        for (_, mem) in self.mems.iter_mut().filter(|m| ticks(m.0)) {
-            mem.clock(vals);
+        for mem in &mut self.mems {
+            mem.clock(vals, ticks);
         }
         for group in self.groups.iter().filter(|g| ticks(g.clock)) {
             for out in group.pieces.iter().filter(|p| p.loads).map(|p| p.out.clone()) {
                 vals[out.clone()].copy_from_slice(&next[out.start - base..out.end - base]);
             }
         }
-        for (_, mem) in self.mems.iter().filter(|m| ticks(m.0)) {
+        for mem in &self.mems {
             mem.publish(vals);
         }
     }
@@ -147,7 +152,7 @@ fn load(run: bool, lanes: &[(u32, Option<u32>)]) -> Load {
 
 impl RegGroup {
     fn load(&mut self, vals: &[u64], next: &mut [u64], base: usize) {
-        if let Some(reset) = self.reset.as_ref().filter(|r| vals[r.slot] == 0) {
+        if let Some(reset) = self.reset.as_ref().filter(|r| r.is_on(vals)) {
             next[self.out.start - base..][..self.out.len()].copy_from_slice(&reset.values);
             self.pieces.iter_mut().for_each(|p| p.loads = true);
             return;
@@ -160,7 +165,7 @@ impl RegGroup {
 
     fn async_reset(&self, vals: &mut [u64]) -> bool {
         match &self.reset {
-            Some(r) if r.kind == ResetKind::AsyncLow && vals[r.slot] == 0 => {
+            Some(r) if r.kind.is_async() && r.is_on(vals) => {
                 let out = &mut vals[self.out.clone()];
                 let changed = *out != r.values[..];
                 out.copy_from_slice(&r.values);

@@ -29,6 +29,8 @@ pub(crate) struct FlatReg {
 
 /// A port of a flat memory. Roles that a port lacks are `None`.
 pub(crate) struct FlatMemPort {
+    /// Port index of the top's clock.
+    pub clock: u32,
     pub addr: Value,
     pub enable: Value,
     /// Write select of a read-write port.
@@ -44,8 +46,6 @@ pub(crate) struct FlatMem {
     pub width: u32,
     pub depth: u32,
     pub granule: u32,
-    /// Port index of the top's clock.
-    pub clock: u32,
     pub ports: Vec<FlatMemPort>,
 }
 
@@ -174,17 +174,18 @@ impl<'d> Flat<'d> {
         let mut ports = Vec::new();
         for (i, port) in mem.ports.iter().enumerate() {
             let (addr, enable, write, data, mask) = match *port {
-                MemPort::Read { addr, enable } => (addr, enable, None, None, None),
-                MemPort::Write { addr, enable, data, mask } => {
+                MemPort::Read { addr, enable, .. } => (addr, enable, None, None, None),
+                MemPort::Write { addr, enable, data, mask, .. } => {
                     (addr, enable, None, Some(data), mask)
                 }
-                MemPort::ReadWrite { addr, enable, write, data, mask } => {
+                MemPort::ReadWrite { addr, enable, write, data, mask, .. } => {
                     (addr, enable, Some(write), Some(data), mask)
                 }
             };
             let mut optional = |n: Option<NodeId>| n.map(|n| self.node(inst, n)).transpose();
             let (write, data, mask) = (optional(write)?, optional(data)?, optional(mask)?);
             ports.push(FlatMemPort {
+                clock: self.clock(inst, port.clock(), &mem.name)?,
                 addr: self.node(inst, addr)?,
                 enable: self.node(inst, enable)?,
                 write,
@@ -193,9 +194,8 @@ impl<'d> Flat<'d> {
                 out: self.mem_outs[index][i],
             });
         }
-        let clock = self.clock(inst, mem.clock, &mem.name)?;
         let Mem { width, depth, granule, .. } = *mem;
-        Ok(FlatMem { width, depth, granule, clock, ports })
+        Ok(FlatMem { width, depth, granule, ports })
     }
 
     /// The top's clock port behind a clock port of an instance.
@@ -317,6 +317,11 @@ impl<'d> Flat<'d> {
             Op::Slice { of, lo } => Step::Compute(FlatOp::Slice(*lo), vec![same(of)]),
             Op::Concat(parts) => Step::Compute(FlatOp::Concat, parts.iter().map(same).collect()),
             Op::Extend(a) => Step::Compute(FlatOp::Extend, vec![same(a)]),
+            Op::ClockGate { .. } => {
+                let at = module.nodes[raw.node].at;
+                let text = "clock gates are not simulated; use an enable".into();
+                return Err(self.tree.error(Code::Parameter, raw.inst, text, at));
+            }
         })
     }
 

@@ -19,6 +19,8 @@ pub(crate) struct Memory {
 }
 
 struct Port {
+    /// Port index of the clock.
+    clock: u32,
     addr: usize,
     enable: usize,
     read: Option<Read>,
@@ -57,9 +59,9 @@ impl Memory {
         (addr < self.depth).then(|| &self.words[addr * self.limbs..][..self.limbs])
     }
 
-    /// All reads, then all writes, with the operands of before the edge.
-    pub fn clock(&mut self, vals: &[u64]) {
-        for port in &mut self.ports {
+    /// All reads, then all writes of the clocks that tick, with the operands of before the edge.
+    pub fn clock(&mut self, vals: &[u64], ticks: impl Fn(u32) -> bool) {
+        for port in self.ports.iter_mut().filter(|p| ticks(p.clock)) {
             let writes = port.writes(vals);
             if let Some(read) = port.read.as_mut().filter(|_| !writes) {
                 if vals[port.enable] == 1 {
@@ -68,7 +70,7 @@ impl Memory {
             }
         }
         for i in 0..self.ports.len() {
-            if self.ports[i].writes(vals) {
+            if ticks(self.ports[i].clock) && self.ports[i].writes(vals) {
                 self.write(i, vals);
             }
         }
@@ -108,6 +110,7 @@ fn port(p: &FlatMemPort, schedule: &Schedule, limbs: usize) -> Port {
     let write =
         |data| Write { select: p.write.map(slot), data: slot(data), mask: p.mask.map(slot) };
     Port {
+        clock: p.clock,
         addr: slot(p.addr),
         enable: slot(p.enable),
         read: p.out.map(|out| Read { out: slot(out), next: vec![0; limbs] }),

@@ -53,9 +53,7 @@ impl Flat<'_> {
 }
 
 fn level_when_on(kind: ResetKind) -> u64 {
-    match kind {
-        ResetKind::AsyncLow | ResetKind::SyncLow => 0,
-    }
+    u64::from(!kind.is_low())
 }
 
 /// An assertion that did not hold, or an assumption that the stimulus broke.

@@ -248,7 +248,7 @@ impl Simulator {
     pub fn peek_word(&self, path: &str, addr: usize) -> Option<Bits> {
         let index = self.names.find_mem(path)?;
         let state = self.state.borrow();
-        let mem = &state.edge.mems[index].1;
+        let mem = &state.edge.mems[index];
         Some(Bits::from_limbs(mem.width, mem.word(addr)?))
     }
 

@@ -215,7 +215,7 @@ impl Builder<'_, '_> {
         let mem = &self.lowered.module.mems[id];
         let ports = &self.lowered.mems[id.index()].ports;
         let body: Vec<Stmt> = ports.iter().flat_map(|p| self.access(id, mem, p)).collect();
-        let clock = self.lowered.port(mem.clock);
+        let clock = self.lowered.port(mem.ports.first()?.clock());
         let lanes = self.labels[id.index()].clone().filter(|_| has_lanes(&body));
         (!body.is_empty()).then_some(Always { clock, reset: None, body, lanes })
     }

@@ -349,9 +349,8 @@ impl<'d> Lowering<'d> {
 
     fn name_remaining_reads(&mut self) {
         for (id, mem) in self.out.module.mems.iter() {
-            let reads = |p: &MemPort| !matches!(p, MemPort::Write { .. });
-            let single = mem.ports.iter().filter(|p| reads(p)).count() == 1;
-            for (i, _) in mem.ports.iter().enumerate().filter(|(_, p)| reads(p)) {
+            let single = mem.ports.iter().filter(|p| p.reads()).count() == 1;
+            for (i, _) in mem.ports.iter().enumerate().filter(|(_, p)| p.reads()) {
                 if !self.sources.contains_key(&Source::Read(id, i)) {
                     let prefix = &self.out.mems[id.index()].name;
                     let name = match single {
@@ -424,6 +423,7 @@ impl<'d> Lowering<'d> {
                 self.out.graph.concat(&parts)
             }
             Op::Cast(a) => self.at(*a),
+            Op::ClockGate { .. } => unreachable!("the checks refuse clock gates"),
             Op::Extend(a) => {
                 let (v, signed) = (self.at(*a), ty(*a).signed);
                 self.out.graph.extend(v, signed, width)
@@ -512,17 +512,17 @@ impl<'d> Lowering<'d> {
         let access = |(i, port): (usize, &MemPort)| {
             let read = self.sources.get(&Source::Read(id, i)).copied();
             match *port {
-                MemPort::Read { addr, enable } => {
+                MemPort::Read { addr, enable, .. } => {
                     Access { addr: val(addr), enable: val(enable), write: None, data: None, read }
                 }
-                MemPort::Write { addr, enable, data, mask } => Access {
+                MemPort::Write { addr, enable, data, mask, .. } => Access {
                     addr: val(addr),
                     enable: val(enable),
                     write: None,
                     data: Some((val(data), mask.map(val))),
                     read: None,
                 },
-                MemPort::ReadWrite { addr, enable, write, data, mask } => Access {
+                MemPort::ReadWrite { addr, enable, write, data, mask, .. } => Access {
                     addr: val(addr),
                     enable: val(enable),
                     write: Some(val(write)),

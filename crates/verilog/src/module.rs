@@ -10,7 +10,7 @@ use crate::names::Interface;
 use crate::print::{fill, flat, layout, Scope, COLUMNS};
 use crate::unused::{unused, Unused};
 use crate::Options;
-use seedbed_ir::{Dir, Entity, EnumId, InstId, Loc, MemId, ModuleId, PortKind, ResetKind, Ty};
+use seedbed_ir::{Dir, Entity, EnumId, InstId, Loc, MemId, ModuleId, PortKind, Ty};
 use std::fmt::Write;
 
 /// From this many instances on, connections are packed into full lines.
@@ -232,8 +232,9 @@ impl<'d> Printer<'_, 'd> {
     fn always(&mut self, always: &Always) {
         let clock = &self.signal(always.clock).name;
         let edge = match &always.reset {
-            Some((reset, ResetKind::AsyncLow, _)) => {
-                format!("posedge {clock} or negedge {}", self.signal(*reset).name)
+            Some((reset, kind, _)) if kind.is_async() => {
+                let edge = if kind.is_low() { "negedge" } else { "posedge" };
+                format!("posedge {clock} or {edge} {}", self.signal(*reset).name)
             }
             _ => format!("posedge {clock}"),
         };
@@ -247,8 +248,9 @@ impl<'d> Printer<'_, 'd> {
         }
         let lane = always.lanes.as_ref().map_or("", |(_, lane)| lane);
         match &always.reset {
-            Some((reset, _, resets)) => {
-                let cond = format!("!{}", self.signal(*reset).name);
+            Some((reset, kind, resets)) => {
+                let not = if kind.is_low() { "!" } else { "" };
+                let cond = format!("{not}{}", self.signal(*reset).name);
                 self.line(4, &format!("if ({cond}) begin"));
                 self.stmts(6, resets, lane);
                 self.otherwise(4, &always.body, lane);
@@ -479,8 +481,10 @@ fn standard_note(body: &Body, kind: PortKind) -> Option<String> {
         PortKind::Data => None,
         PortKind::Clock => Some("rising edge".into()),
         PortKind::Reset => Some(match resets().next().map(|r| r.kind) {
-            Some(ResetKind::AsyncLow) => "asynchronous, active low".into(),
-            Some(ResetKind::SyncLow) => "synchronous, active low".into(),
+            Some(kind) => {
+                let timing = if kind.is_async() { "asynchronous" } else { "synchronous" };
+                format!("{timing}, active {}", if kind.is_low() { "low" } else { "high" })
+            }
             None => "active low".into(),
         }),
     }

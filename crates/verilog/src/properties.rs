@@ -4,7 +4,7 @@ use crate::ast::{BinOp, Expr};
 use crate::module::Printer;
 use crate::print::layout;
 use crate::Properties;
-use seedbed_ir::{Disable, Entity, PropId, PropKind, Property, ResetKind};
+use seedbed_ir::{Disable, Entity, PropId, PropKind, Property};
 
 impl Printer<'_, '_> {
     /// The guarded end of a module; nothing without properties.
@@ -107,8 +107,10 @@ impl Printer<'_, '_> {
 
     fn reset_is_on(&self, disable: &Disable) -> String {
         let name = &self.signal(self.body.lowered.port(disable.port)).name;
-        match disable.kind {
-            ResetKind::AsyncLow | ResetKind::SyncLow => format!("!{name}"),
+        if disable.kind.is_low() {
+            format!("!{name}")
+        } else {
+            name.clone()
         }
     }
 

@@ -7,6 +7,9 @@ use crate::module::{Design, Dir, Inst, Module, PortId};
 /// Reports what nobody drives.
 pub(super) fn run(design: &Design, paths: &Paths) -> Vec<Diagnostic> {
     each_module(&design.modules, paths, |_, module, report| {
+        if module.black_box.is_some() {
+            return;
+        }
         outputs(module, report);
         state(module, report);
         for inst in module.insts.values() {

@@ -6,7 +6,7 @@
 use super::{each_module, Paths, Report};
 use crate::diagnostic::{Code, Diagnostic, Loc};
 use crate::entity::Entity;
-use crate::module::{Design, Dir, Module, ModuleId, NodeId, Op, PortId};
+use crate::module::{Design, Dir, Module, ModuleId, NodeId, Op, Port, PortId, PortKind};
 use std::collections::VecDeque;
 
 /// For each port of a module that is an output: the inputs it depends on in the same cycle.
@@ -91,6 +91,13 @@ impl Graph {
 
     /// The inputs that each output of `module` depends on.
     fn dependence(&self, module: &Module) -> Dependence {
+        if let Some(black_box) = &module.black_box {
+            let is_data = |p: &Port| p.dir == Dir::Input && p.kind == PortKind::Data;
+            let inputs = module.ports.iter().filter(|(_, p)| is_data(p)).map(|(id, _)| id);
+            let inputs: Vec<PortId> = inputs.filter(|_| black_box.combinational).collect();
+            let of = |p: &Port| if p.dir == Dir::Output { inputs.clone() } else { Vec::new() };
+            return module.ports.values().map(of).collect();
+        }
         let mut stamp = vec![0u32; self.len()];
         let mut result = Vec::with_capacity(module.ports.len());
         for (id, port) in module.ports.iter() {

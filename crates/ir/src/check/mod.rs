@@ -5,6 +5,7 @@
 //! | `drivers` | outputs, wires, registers and inputs of instances that nobody drives (E0010) |
 //! | `loops` | combinational loops, also through instances (E0012) |
 //! | `names` | two things with one name, names that are no identifiers (E0013) |
+//! | `unsupported` | what the emitter or the simulator cannot do (E0014) |
 //! | [`verify`] | broken invariants of the netlist: a bug of a builder or a pass (E0099) |
 //!
 //! The driver of anything is a single field, so "driven twice" cannot be stored; the builder reports it.
@@ -12,6 +13,7 @@
 mod drivers;
 mod loops;
 mod names;
+mod unsupported;
 mod verify;
 
 use crate::diagnostic::{Code, Diagnostic, Loc};
@@ -31,6 +33,7 @@ pub fn check(design: &Design) -> Vec<Diagnostic> {
     let mut found = names::run(design, &paths);
     found.extend(drivers::run(design, &paths));
     found.extend(loops::run(design, &paths));
+    found.extend(unsupported::run(design, &paths));
     found
 }
 

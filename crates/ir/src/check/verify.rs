@@ -8,14 +8,20 @@
 //!    ports, inputs of instances. Inputs have no driver.
 //! 5. Clock and reset ports are 1-bit inputs and come before data ports; registers and memories name
 //!    a clock port as their clock, and a reset port as their reset. Reset values have the width of
-//!    their register.
+//!    their register. The domain of a port is a clock port before it; clock ports
+//!    have none.
 //! 6. A memory has at least 2 words, its granule divides its width, and [`Op::MemRead`] names a port
-//!    that reads.
-//! 7. The inputs of an instance are in port order, each at most once.
+//!    that reads. All ports that write have one clock; with two clocks, collisions are undefined. A
+//!    memory that no port writes has contents, which are no more words than the memory has, each of
+//!    its width.
+//! 7. The inputs of an instance are in port order, each at most once. Its clock inputs are driven by
+//!    clock ports and clock gates, which drive nothing else. Its parameters are those of a black box,
+//!    in order.
 //! 8. A property names a clock port and, where a reset disables it, a reset port; its nodes are u1.
 //! 9. A list of named values has at least one, and no name or value twice; its names are identifiers,
 //!    and no other list of the module has its name.
 //!    The labels of a register or wire are of its type.
+//! 10. A black box has ports and nothing else, and is not the top.
 //!
 //! A missing driver is not a broken invariant but the user's mistake (E0010).
 
@@ -23,8 +29,8 @@ use super::{each_module, paths, Paths, Report};
 use crate::diagnostic::{Code, Diagnostic, Loc};
 use crate::entity::{Arena, Entity};
 use crate::module::{
-    Binary, Design, Dir, Enum, EnumId, Inst, Mem, MemPort, Module, ModuleId, NodeId, Op, PortId,
-    PortKind, Property, Reg, Unary,
+    Binary, BlackBox, Collision, Design, Dir, Enum, EnumId, Inst, Mem, MemPort, Module, ModuleId,
+    NodeId, Op, PortId, PortKind, Property, Reg, Unary,
 };
 use crate::name;
 use crate::ty::Ty;
@@ -85,6 +91,10 @@ impl Verifier<'_, '_> {
         for prop in self.module.props.values() {
             self.property(prop);
         }
+        self.clock_gates();
+        if let Some(black_box) = &self.module.black_box {
+            self.black_box(black_box);
+        }
     }
 
     fn expect(&mut self, holds: bool, at: Loc, message: impl FnOnce() -> String) {
@@ -95,7 +105,7 @@ impl Verifier<'_, '_> {
 
     fn ports(&mut self) {
         let mut data_seen = false;
-        for port in self.module.ports.values() {
+        for (id, port) in self.module.ports.iter() {
             let name = &port.name;
             data_seen |= port.kind == PortKind::Data;
             if port.kind != PortKind::Data {
@@ -109,6 +119,67 @@ impl Verifier<'_, '_> {
                 format!("input `{name}` has a driver")
             });
             self.driver(port.driver, port.ty, port.at, name);
+            let is_clock = |c| c < id && self.port_kind(c) == Some(PortKind::Clock);
+            let domain = port.domain.is_none_or(|c| port.kind != PortKind::Clock && is_clock(c));
+            self.expect(domain, port.at, || {
+                format!("the domain of port `{name}` is no clock before it")
+            });
+        }
+    }
+
+    fn black_box(&mut self, black_box: &BlackBox) {
+        let (module, name) = (self.module, &self.module.name);
+        let at = module.ports.values().map(|p| p.at).next().unwrap_or(Loc::NOWHERE);
+        let empty = module.nodes.is_empty() && module.regs.is_empty() && module.wires.is_empty();
+        let empty = empty && module.mems.is_empty() && module.insts.is_empty();
+        let driven = module.ports.values().any(|p| p.driver.is_some());
+        self.expect(empty && !driven, at, || format!("black box `{name}` has a body"));
+        let top = self.id.index() + 1 == self.design.modules.len();
+        self.expect(!top, at, || format!("the top `{name}` is a black box"));
+        let names = || black_box.parameters.iter().map(|(name, _)| name);
+        let twice = names().enumerate().any(|(i, n)| names().take(i).any(|other| other == n));
+        self.expect(!twice, at, || format!("black box `{name}` has two equal parameter names"));
+    }
+
+    /// Gated clocks go to clock inputs only, and nothing else does but clock ports.
+    fn clock_gates(&mut self) {
+        let module = self.module;
+        let op = |node: NodeId| has(&module.nodes, node).then(|| &module.nodes[node].op);
+        let is_gate = |node: NodeId| matches!(op(node), Some(Op::ClockGate { .. }));
+        for (id, node) in module.nodes.iter() {
+            let mut gates = false;
+            node.op.operands(|operand| gates |= is_gate(operand));
+            if let Op::ClockGate { clock, .. } = node.op {
+                gates |= self.port_kind(clock) != Some(PortKind::Clock);
+            }
+            self.expect(!gates, node.at, || format!("node {} computes with a clock", id.index()));
+        }
+        let ports = module.ports.values().filter_map(|p| p.driver);
+        let wires = module.wires.values().filter_map(|w| w.driver);
+        let regs = module.regs.values().flat_map(|r| r.enable.into_iter().chain(r.next));
+        let mems = module.mems.values().flat_map(|m| m.ports.iter().flat_map(MemPort::operands));
+        let sinks = ports.chain(wires).chain(regs).chain(mems);
+        for node in sinks.filter(|&node| is_gate(node)) {
+            let at = module.nodes[node].at;
+            self.expect(false, at, || "a gated clock drives something that is no clock".into());
+        }
+        let before = self.id.index();
+        for inst in module.insts.values().filter(|i| i.module.index() < before) {
+            let child = &self.design.modules[inst.module];
+            for &(port, node) in inst.inputs.iter().filter(|(p, _)| has(&child.ports, *p)) {
+                let clock = match op(node) {
+                    Some(Op::Port(p)) => self.port_kind(*p) == Some(PortKind::Clock),
+                    _ => is_gate(node),
+                };
+                let fits = match child.ports[port].kind {
+                    PortKind::Clock => clock,
+                    PortKind::Data | PortKind::Reset => !is_gate(node),
+                };
+                let name = &child.ports[port].name;
+                self.expect(fits, inst.at, || {
+                    format!("`{name}` of `{}` mixes clock and data", inst.name)
+                });
+            }
         }
     }
 
@@ -179,10 +250,24 @@ impl Verifier<'_, '_> {
         let granule_fits = mem.granule > 0 && mem.width > 0 && mem.width % mem.granule == 0;
         self.expect(granule_fits, mem.at, || format!("memory `{name}`: bad width or granule"));
         self.expect(mem.depth >= 2, mem.at, || format!("memory `{name}` has {} words", mem.depth));
-        let clock = self.port_kind(mem.clock);
-        self.expect(clock == Some(PortKind::Clock), mem.at, || {
-            format!("the clock of memory `{name}` is not a clock port")
-        });
+        let clocked = |p: &MemPort| self.port_kind(p.clock()) == Some(PortKind::Clock);
+        let clocked = mem.ports.iter().all(clocked);
+        self.expect(clocked, mem.at, || format!("a clock of memory `{name}` is not a clock port"));
+        let clocks = |writers: bool| {
+            let mut all = mem.ports.iter().filter(|p| p.writes() || !writers).map(MemPort::clock);
+            let first = all.next();
+            all.all(|c| Some(c) == first)
+        };
+        self.expect(clocks(true), mem.at, || format!("memory `{name}` is written by two clocks"));
+        let defined = clocks(false) || mem.collision == Collision::Undefined;
+        self.expect(defined, mem.at, || format!("memory `{name}`: collisions of two clocks"));
+        let fits = match &mem.contents {
+            None => mem.ports.is_empty() || mem.ports.iter().any(MemPort::writes),
+            Some(words) => {
+                words.len() <= mem.depth as usize && words.iter().all(|w| w.width() == mem.width)
+            }
+        };
+        self.expect(fits, mem.at, || format!("memory `{name}` has wrong contents"));
         if granule_fits && mem.depth >= 2 {
             for port in &mem.ports {
                 self.memory_port(mem, port);
@@ -196,17 +281,17 @@ impl Verifier<'_, '_> {
         let address = Ty::uint(u32::BITS - (mem.depth - 1).leading_zeros());
         let mut expect = |node: NodeId, ty: Ty| self.driver(Some(node), ty, mem.at, &mem.name);
         match *port {
-            MemPort::Read { addr, enable } => {
+            MemPort::Read { addr, enable, .. } => {
                 expect(addr, address);
                 expect(enable, BIT);
             }
-            MemPort::Write { addr, enable, data, mask } => {
+            MemPort::Write { addr, enable, data, mask, .. } => {
                 expect(addr, address);
                 expect(enable, BIT);
                 expect(data, word);
                 mask.into_iter().for_each(|mask| expect(mask, mask_ty));
             }
-            MemPort::ReadWrite { addr, enable, write, data, mask } => {
+            MemPort::ReadWrite { addr, enable, write, data, mask, .. } => {
                 expect(addr, address);
                 expect(enable, BIT);
                 expect(write, BIT);
@@ -248,6 +333,10 @@ impl Verifier<'_, '_> {
                 self.driver(Some(node), child.ports[port].ty, inst.at, &child.ports[port].name);
             }
         }
+        let known = child.black_box.iter().flat_map(|b| &b.parameters);
+        let mut known = known.map(|(name, _)| name);
+        let in_order = inst.parameters.iter().all(|(name, _)| known.any(|k| k == name));
+        self.expect(in_order, inst.at, || format!("`{name}` has parameters its module has not"));
     }
 
     fn node(&mut self, id: NodeId) {
@@ -289,6 +378,9 @@ impl Verifier<'_, '_> {
             }
             Op::Cast(a) => of(*a).width == ty.width && of(*a).signed != ty.signed,
             Op::Extend(a) => of(*a).width <= ty.width && of(*a).signed == ty.signed,
+            Op::ClockGate { enable, test_enable, .. } => {
+                ty == BIT && of(*enable) == BIT && test_enable.is_none_or(|t| of(t) == BIT)
+            }
             leaf => self.leaf_type(leaf) == Some(ty),
         }
     }

@@ -3,8 +3,8 @@
 use super::words::Word;
 use crate::entity::Entity;
 use crate::module::{
-    Design, Dir, Enum, EnumId, Inst, Mem, MemPort, Module, Node, NodeId, Op, Port, PortKind,
-    Property, Reg,
+    Design, Dir, Enum, EnumId, Inst, Mem, MemPort, Module, Node, NodeId, Op, Parameter, Port,
+    PortKind, Property, Reg,
 };
 use std::fmt::{self, Display, Write};
 
@@ -47,12 +47,29 @@ impl Display for Optional {
     }
 }
 
+/// ` parameter NAME value` for each.
+struct Parameters<'a>(&'a [(String, Parameter)]);
+
+impl Display for Parameters<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|(name, value)| match value {
+            Parameter::Integer(value) => write!(f, " parameter {name} {value}"),
+            Parameter::Bits(value) => write!(f, " parameter {name} {value:?}"),
+            Parameter::Text(value) => write!(f, " parameter {name} {value:?}"),
+        })
+    }
+}
+
 impl Display for Printer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let module = self.module;
         writeln!(f, "module {} {{", module.name)?;
         module.doc.lines().try_for_each(|line| writeln!(f, "  doc {line:?}"))?;
-        module.ports.values().try_for_each(|port| print_port(f, port))?;
+        if let Some(black_box) = &module.black_box {
+            let kind = if black_box.combinational { " combinational" } else { "" };
+            writeln!(f, "  blackbox{kind}{}", Parameters(&black_box.parameters))?;
+        }
+        module.ports.values().try_for_each(|port| self.port(f, port))?;
         module.enums.values().try_for_each(|list| print_enum(f, list))?;
         module.regs.values().try_for_each(|reg| self.reg(f, reg))?;
         for wire in module.wires.values() {
@@ -67,20 +84,6 @@ impl Display for Printer<'_> {
         module.nodes.iter().try_for_each(|(id, node)| self.node(f, id, node))?;
         writeln!(f, "}}")
     }
-}
-
-fn print_port(f: &mut fmt::Formatter<'_>, port: &Port) -> fmt::Result {
-    let dir = match port.dir {
-        Dir::Input => "input",
-        Dir::Output => "output",
-    };
-    write!(f, "  {dir} {}: ", port.name)?;
-    match port.kind {
-        PortKind::Data => write!(f, "{}", port.ty)?,
-        PortKind::Clock => write!(f, "clock")?,
-        PortKind::Reset => write!(f, "reset")?,
-    }
-    writeln!(f, "{}", Optional("=", port.driver))
 }
 
 fn print_enum(f: &mut fmt::Formatter<'_>, list: &Enum) -> fmt::Result {
@@ -98,6 +101,23 @@ fn print_comment(f: &mut fmt::Formatter<'_>, comment: &str) -> fmt::Result {
 }
 
 impl Printer<'_> {
+    fn port(&self, f: &mut fmt::Formatter<'_>, port: &Port) -> fmt::Result {
+        let dir = match port.dir {
+            Dir::Input => "input",
+            Dir::Output => "output",
+        };
+        write!(f, "  {dir} {}: ", port.name)?;
+        match port.kind {
+            PortKind::Data => write!(f, "{}", port.ty)?,
+            PortKind::Clock => write!(f, "clock")?,
+            PortKind::Reset => write!(f, "reset")?,
+        }
+        if let Some(clock) = port.domain {
+            write!(f, " domain {}", self.module.ports[clock].name)?;
+        }
+        writeln!(f, "{}", Optional("=", port.driver))
+    }
+
     fn labels(&self, f: &mut fmt::Formatter<'_>, labels: Option<EnumId>) -> fmt::Result {
         labels.map_or(Ok(()), |id| write!(f, " labels {}", self.module.enums[id].name))
     }
@@ -107,7 +127,8 @@ impl Printer<'_> {
         print_comment(f, &reg.comment)?;
         write!(f, "  reg {}: {}", reg.name, reg.ty)?;
         self.labels(f, reg.labels)?;
-        write!(f, " clock {}", ports[reg.clock].name)?;
+        let sync = if reg.sync { " sync" } else { "" };
+        write!(f, "{sync} clock {}", ports[reg.clock].name)?;
         if let Some(reset) = &reg.reset {
             let kind = reset.kind.word();
             write!(f, " reset {kind} {} {:?}", ports[reset.port].name, reset.value)?;
@@ -117,9 +138,13 @@ impl Printer<'_> {
 
     fn mem(&self, f: &mut fmt::Formatter<'_>, mem: &Mem) -> fmt::Result {
         let Mem { name, width, depth, granule, .. } = mem;
-        let clock = &self.module.ports[mem.clock].name;
         print_comment(f, &mem.comment)?;
-        writeln!(f, "  mem {name}: {depth} x u{width} granule {granule} clock {clock}")?;
+        let collision = mem.collision.word();
+        writeln!(f, "  mem {name}: {depth} x u{width} granule {granule} collision {collision}")?;
+        if let Some(words) = &mem.contents {
+            writeln!(f, "    contents")?;
+            words.iter().try_for_each(|word| writeln!(f, "    word {word:?}"))?;
+        }
         for port in &mem.ports {
             let (kind, mask) = match port {
                 MemPort::Read { .. } => ("read", &None),
@@ -127,7 +152,7 @@ impl Printer<'_> {
                 MemPort::ReadWrite { mask, .. } => ("readwrite", mask),
             };
             let words = ["addr", "enable", if kind == "write" { "data" } else { "write" }, "data"];
-            write!(f, "    {kind}")?;
+            write!(f, "    {kind} clock {}", self.module.ports[port.clock()].name)?;
             let operands = port.operands();
             let plain = operands.len() - usize::from(mask.is_some());
             for (word, &node) in words.iter().zip(&operands[..plain]) {
@@ -146,7 +171,7 @@ impl Printer<'_> {
             let comma = if index > 0 { ", " } else { "" };
             write!(f, "{comma}{} = {}", child.ports[port].name, Value(node))?;
         }
-        writeln!(f, ")")
+        writeln!(f, "){}", Parameters(&inst.parameters))
     }
 
     fn prop(&self, f: &mut fmt::Formatter<'_>, prop: &Property) -> fmt::Result {
@@ -192,6 +217,10 @@ impl Printer<'_> {
             }
             Op::Cast(a) => write!(f, "cast {}", Value(*a)),
             Op::Extend(a) => write!(f, "extend {}", Value(*a)),
+            Op::ClockGate { clock, enable, test_enable } => {
+                write!(f, "clockgate {} {}", module.ports[*clock].name, Value(*enable))?;
+                write!(f, "{}", Optional("test", *test_enable))
+            }
             Op::Reg(reg) => write!(f, "reg {}", module.regs[*reg].name),
             Op::Wire(wire) => write!(f, "wire {}", module.wires[*wire].name),
             Op::MemRead { mem, port } => write!(f, "memread {} {port}", module.mems[*mem].name),

@@ -1,6 +1,6 @@
 //! The words of the text form that stand for values of an enumeration: printer and parser share them.
 
-use crate::module::{Binary, PropKind, ResetKind, Unary};
+use crate::module::{Binary, Collision, PropKind, ResetKind, Unary};
 
 /// A value that the text form writes as one word.
 pub(super) trait Word: Copy {
@@ -52,6 +52,13 @@ words! {
     ResetKind {
         AsyncLow = "async_low",
         SyncLow = "sync_low",
+        AsyncHigh = "async_high",
+        SyncHigh = "sync_high",
+    }
+    Collision {
+        Old = "old",
+        New = "new",
+        Undefined = "undefined",
     }
     PropKind {
         Assert = "assert",

@@ -15,7 +15,15 @@ impl Net {
     }
 
     pub fn port(&mut self, name: &str, dir: Dir, ty: Ty, kind: PortKind) -> PortId {
-        self.0.ports.push(Port { name: name.into(), dir, ty, kind, driver: None, at: AT })
+        self.0.ports.push(Port {
+            name: name.into(),
+            dir,
+            ty,
+            kind,
+            domain: None,
+            driver: None,
+            at: AT,
+        })
     }
 
     pub fn node(&mut self, op: Op, ty: Ty) -> NodeId {
@@ -58,7 +66,8 @@ impl Net {
     pub fn reg(&mut self, name: &str, ty: Ty, clock: PortId) -> (RegId, NodeId) {
         let (reset, enable, next, labels) = (None, None, None, None);
         let (name, comment) = (name.into(), String::new());
-        let reg = Reg { name, ty, clock, reset, enable, next, labels, comment, at: AT };
+        let reg =
+            Reg { name, ty, clock, reset, enable, next, labels, sync: false, comment, at: AT };
         let id = self.0.regs.push(reg);
         (id, self.node(Op::Reg(id), ty))
     }
@@ -80,7 +89,14 @@ impl Net {
 
     pub fn inst(&mut self, name: &str, module: ModuleId, inputs: Vec<(PortId, NodeId)>) -> InstId {
         let comment = String::new();
-        self.0.insts.push(Inst { name: name.into(), module, inputs, comment, at: AT })
+        self.0.insts.push(Inst {
+            name: name.into(),
+            module,
+            inputs,
+            parameters: vec![],
+            comment,
+            at: AT,
+        })
     }
 
     pub fn inst_out(&mut self, inst: InstId, port: PortId, ty: Ty) -> NodeId {

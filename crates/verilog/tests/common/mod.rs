@@ -37,7 +37,15 @@ impl Build {
     }
 
     fn port(&mut self, name: &str, dir: Dir, ty: Ty, kind: PortKind) -> PortId {
-        self.module.ports.push(Port { name: name.into(), dir, ty, kind, driver: None, at: AT })
+        self.module.ports.push(Port {
+            name: name.into(),
+            dir,
+            ty,
+            kind,
+            domain: None,
+            driver: None,
+            at: AT,
+        })
     }
 
     pub fn node(&mut self, op: Op, ty: Ty) -> NodeId {
@@ -166,6 +174,7 @@ impl Build {
             enable: None,
             next: None,
             labels: None,
+            sync: false,
             comment: String::new(),
             at: AT,
         });
@@ -186,22 +195,27 @@ impl Build {
     }
 
     pub fn mem(&mut self, name: &str, width: u32, depth: u32, granule: u32) -> MemId {
-        let clock = self.clk.expect("clocked");
         self.module.mems.push(Mem {
             name: name.into(),
             width,
             depth,
-            clock,
             granule,
+            collision: Collision::Old,
+            contents: None,
             ports: Vec::new(),
             comment: String::new(),
             at: AT,
         })
     }
 
+    /// The clock port.
+    pub fn clock(&self) -> PortId {
+        self.clk.expect("clocked")
+    }
+
     /// Adds a port; the node of its read data if it reads.
     pub fn mem_port(&mut self, mem: MemId, port: MemPort) -> Option<NodeId> {
-        let reads = !matches!(port, MemPort::Write { .. });
+        let reads = port.reads();
         let m = &mut self.module.mems[mem];
         m.ports.push(port);
         let (port, width) = (m.ports.len() - 1, m.width);
@@ -227,7 +241,14 @@ impl Build {
             inputs.push((id, value));
         }
         let comment = String::new();
-        self.module.insts.push(Inst { name: name.into(), module: child, inputs, comment, at: AT })
+        self.module.insts.push(Inst {
+            name: name.into(),
+            module: child,
+            inputs,
+            parameters: vec![],
+            comment,
+            at: AT,
+        })
     }
 
     pub fn inst_out(&mut self, design: &Design, inst: InstId, port: &str) -> NodeId {

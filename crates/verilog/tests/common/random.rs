@@ -311,23 +311,24 @@ impl<'r> Soup<'r> {
         let depth = 2 + self.random.below(14) as u32;
         let name = self.name("mem");
         let mem = self.b.mem(&name, granule * lanes, depth, granule);
+        let clock = self.b.clock();
         let addr_ty = u(u32::BITS - (depth - 1).leading_zeros());
         let (addr, enable) = (self.pick_as(addr_ty), self.bit());
         let data = self.pick_as(u(granule * lanes));
         let mask = (lanes > 1 || self.random.chance(2)).then(|| self.pick_as(u(lanes)));
         if self.random.chance(2) {
             let write = self.bit();
-            let port = MemPort::ReadWrite { addr, enable, write, data, mask };
+            let port = MemPort::ReadWrite { clock, addr, enable, write, data, mask };
             return self.b.mem_port(mem, port).expect("reads");
         }
-        self.b.mem_port(mem, MemPort::Write { addr, enable, data, mask });
+        self.b.mem_port(mem, MemPort::Write { clock, addr, enable, data, mask });
         for _ in 0..self.random.below(2) {
             let (addr, enable) = (self.pick_as(addr_ty), self.bit());
-            let read = self.b.mem_port(mem, MemPort::Read { addr, enable }).expect("reads");
+            let read = self.b.mem_port(mem, MemPort::Read { clock, addr, enable }).expect("reads");
             self.pool.push(read);
         }
         let (addr, enable) = (self.pick_as(addr_ty), self.bit());
-        self.b.mem_port(mem, MemPort::Read { addr, enable }).expect("reads")
+        self.b.mem_port(mem, MemPort::Read { clock, addr, enable }).expect("reads")
     }
 
     fn instance(&mut self, name: &str, design: &Design, child: ModuleId) {

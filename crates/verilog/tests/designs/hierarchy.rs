@@ -127,9 +127,9 @@ pub fn comments() -> Design {
     let mixed = b.bin(Binary::Xor, last, x, u(8));
     let mixed = b.wire("mixed", mixed);
     let mem = b.mem("history", 8, 16, 8);
-    let (addr, on) = (b.slice(x, 0, 4), b.lit(1, u(1)));
-    b.mem_port(mem, MemPort::Write { addr, enable: on, data: mixed, mask: None });
-    let old = b.mem_port(mem, MemPort::Read { addr, enable: on }).expect("reads");
+    let (clock, addr, on) = (b.clock(), b.slice(x, 0, 4), b.lit(1, u(1)));
+    b.mem_port(mem, MemPort::Write { clock, addr, enable: on, data: mixed, mask: None });
+    let old = b.mem_port(mem, MemPort::Read { clock, addr, enable: on }).expect("reads");
     b.output("old", old);
     let mut module = b.finish();
     module.insts[inst].comment = "Turns every bit.".into();

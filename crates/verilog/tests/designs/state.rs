@@ -154,15 +154,17 @@ pub fn memories() -> Design {
 /// Byte lanes, a whole-word mask, a bit mask.
 fn mem_1r1w() -> Module {
     let mut b = Build::clocked("mem_1r1w");
+    let clock = b.clock();
     let raddr = b.input("raddr", u(5));
     let re = b.input("re", u(1));
     for (name, granule, lanes) in [("bytes", 8, 4), ("words", 32, 1), ("bits", 1, 32)] {
         let w = bus(&mut b, name, 5, 32, lanes);
         let mem = b.mem(&format!("{name}_mem"), 32, 32, granule);
         let mask = Some(w.mask);
-        let write = MemPort::Write { addr: w.addr, enable: w.en, data: w.data, mask };
+        let write = MemPort::Write { clock, addr: w.addr, enable: w.en, data: w.data, mask };
         b.mem_port(mem, write);
-        let read = b.mem_port(mem, MemPort::Read { addr: raddr, enable: re }).expect("reads");
+        let read =
+            b.mem_port(mem, MemPort::Read { clock, addr: raddr, enable: re }).expect("reads");
         b.output(&format!("{name}_rdata"), read);
     }
     b.finish()
@@ -171,13 +173,15 @@ fn mem_1r1w() -> Module {
 /// Single port: with mask, without, one bit wide.
 fn mem_1rw() -> Module {
     let mut b = Build::clocked("mem_1rw");
+    let clock = b.clock();
     for (name, width, granule) in [("masked", 16, 8), ("plain", 16, 16), ("flags", 1, 1)] {
         let lanes = width / granule;
         let p = bus(&mut b, name, 4, width, lanes);
         let write = b.input(&format!("{name}_write"), u(1));
         let mem = b.mem(&format!("{name}_mem"), width, 16, granule);
         let mask = (lanes > 1).then_some(p.mask);
-        let port = MemPort::ReadWrite { addr: p.addr, enable: p.en, write, data: p.data, mask };
+        let port =
+            MemPort::ReadWrite { clock, addr: p.addr, enable: p.en, write, data: p.data, mask };
         let read = b.mem_port(mem, port).expect("reads");
         b.output(&format!("{name}_rdata"), read);
     }
@@ -187,19 +191,20 @@ fn mem_1rw() -> Module {
 /// A depth that is no power of two, constant addresses, computed operands, two readers, never read.
 fn mem_odd() -> Module {
     let mut b = Build::clocked("mem_odd");
+    let clock = b.clock();
     let p = bus(&mut b, "p", 4, 8, 2);
     let mem = b.mem("table", 8, 10, 4);
     let high = b.lit(1, u(1));
     let two = b.lit(2, u(4));
     let addr = b.add(p.addr, two, u(4));
     let data = b.not(p.data);
-    b.mem_port(mem, MemPort::Write { addr, enable: p.en, data, mask: Some(p.mask) });
-    let r0 = b.mem_port(mem, MemPort::Read { addr: p.addr, enable: high }).expect("reads");
+    b.mem_port(mem, MemPort::Write { clock, addr, enable: p.en, data, mask: Some(p.mask) });
+    let r0 = b.mem_port(mem, MemPort::Read { clock, addr: p.addr, enable: high }).expect("reads");
     let beyond = b.lit(12, u(4));
-    let r1 = b.mem_port(mem, MemPort::Read { addr: beyond, enable: p.en }).expect("reads");
+    let r1 = b.mem_port(mem, MemPort::Read { clock, addr: beyond, enable: p.en }).expect("reads");
     let r1 = b.named(r1, "nothing_there");
     let log = b.mem("log", 8, 16, 8);
-    b.mem_port(log, MemPort::Write { addr: p.addr, enable: p.en, data: p.data, mask: None });
+    b.mem_port(log, MemPort::Write { clock, addr: p.addr, enable: p.en, data: p.data, mask: None });
     b.output("r0", r0);
     b.output("r1", r1);
     b.finish()

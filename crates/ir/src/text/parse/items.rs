@@ -6,14 +6,31 @@ use super::cursor::Cursor;
 use super::{Body, Closed, Mistake, Parsed};
 use crate::entity::Entity;
 use crate::module::{
-    Dir, Disable, Enum, EnumId, Inst, Mem, MemPort, Port, PortKind, PropKind, Property, Reg, Reset,
-    ResetKind, Wire,
+    BlackBox, Collision, Dir, Disable, Enum, EnumId, Inst, Mem, MemId, MemPort, Parameter, Port,
+    PortKind, PropKind, Property, Reg, Reset, ResetKind, Wire,
 };
 use crate::ty::Ty;
 
 /// A quoted text, which must come next.
 fn text(line: &mut Cursor<'_>) -> Parsed<String> {
     line.quoted().ok_or_else(|| line.expected("a quoted text"))
+}
+
+/// `parameter NAME value`, any number of times.
+fn parameters(line: &mut Cursor<'_>) -> Parsed<Vec<(String, Parameter)>> {
+    let mut all = Vec::new();
+    while line.accept("parameter") {
+        let name = line.name("the name of a parameter")?.text.to_string();
+        let value = match line.quoted() {
+            Some(text) => Parameter::Text(text),
+            None => match line.number("", 0..=u32::MAX) {
+                Ok(number) => Parameter::Integer(number),
+                Err(_) => Parameter::Bits(line.bits()?),
+            },
+        };
+        all.push((name, value));
+    }
+    Ok(all)
 }
 
 impl<'t> Body<'t> {
@@ -45,7 +62,21 @@ impl<'t> Body<'t> {
             "wire" => self.wire(line)?,
             "mem" => self.mem(line)?,
             "read" | "write" | "readwrite" => self.mem_port(first.text, line)?,
+            "contents" => {
+                let mem = self.above("its contents", line)?;
+                self.module.mems[mem].contents = Some(Vec::new());
+            }
+            "word" => {
+                let mem = self.above("its words", line)?;
+                let word = line.bits()?;
+                self.module.mems[mem].contents.get_or_insert_default().push(word);
+            }
             "inst" => self.inst(closed, line)?,
+            "blackbox" => {
+                let combinational = line.accept("combinational");
+                let parameters = parameters(line)?;
+                self.module.black_box = Some(BlackBox { parameters, combinational });
+            }
             other => {
                 let message = format!("expected an item of a module, found `{other}`");
                 return Err(line.mistake(&first, message));
@@ -68,9 +99,10 @@ impl<'t> Body<'t> {
             PortKind::Data
         };
         let ty = if kind == PortKind::Data { line.ty()? } else { Ty::uint(1) };
+        let domain = if line.accept("domain") { Some(self.ports.read(line)?) } else { None };
         let driver = self.optional("=", line)?;
-        let name_text = name.text.to_string();
-        let id = self.module.ports.push(Port { name: name_text, dir, ty, kind, driver, at });
+        let port = Port { name: name.text.to_string(), dir, ty, kind, domain, driver, at };
+        let id = self.module.ports.push(port);
         self.ports.define(name.text, id);
         Ok(())
     }
@@ -112,14 +144,23 @@ impl<'t> Body<'t> {
         let name = line.name("a name")?;
         self.regs.declare(&name, line)?;
         line.mark(":")?;
-        let (ty, labels) = (line.ty()?, self.labels(line)?);
+        let (ty, labels, sync) = (line.ty()?, self.labels(line)?, line.accept("sync"));
         line.mark("clock")?;
         let clock = self.ports.read(line)?;
         let reset = if line.accept("reset") { Some(self.reset(line)?) } else { None };
         let (enable, next) = (self.optional("enable", line)?, self.optional("next", line)?);
-        let name_text = name.text.to_string();
-        let reg = Reg { name: name_text, ty, clock, reset, enable, next, labels, comment, at };
-        let id = self.module.regs.push(reg);
+        let id = self.module.regs.push(Reg {
+            name: name.text.to_string(),
+            ty,
+            clock,
+            reset,
+            enable,
+            next,
+            labels,
+            sync,
+            comment,
+            at,
+        });
         self.regs.define(name.text, id);
         Ok(())
     }
@@ -145,7 +186,7 @@ impl<'t> Body<'t> {
         Ok(())
     }
 
-    /// `mem words: 16 x u8 granule 8 clock clk`; ports follow on lines of their own.
+    /// `mem words: 16 x u8 granule 8 collision old`; contents and ports follow on lines of their own.
     fn mem(&mut self, line: &mut Cursor<'t>) -> Parsed<()> {
         self.open_mem = None;
         let (at, comment) = (line.at(), self.take_comment());
@@ -157,34 +198,49 @@ impl<'t> Body<'t> {
         let width = line.ty()?.width;
         line.mark("granule")?;
         let granule = line.number("a number of bits", 0..=u32::MAX)?;
-        line.mark("clock")?;
-        let clock = self.ports.read(line)?;
-        let (name_text, ports) = (name.text.to_string(), Vec::new());
-        let mem = Mem { name: name_text, width, depth, clock, granule, ports, comment, at };
-        let id = self.module.mems.push(mem);
+        line.mark("collision")?;
+        let collision = line.word("`old`, `new` or `undefined`", Collision::from_word)?;
+        let id = self.module.mems.push(Mem {
+            name: name.text.to_string(),
+            width,
+            depth,
+            granule,
+            collision,
+            contents: None,
+            ports: Vec::new(),
+            comment,
+            at,
+        });
         self.mems.define(name.text, id);
         self.open_mem = Some(id);
         Ok(())
     }
 
+    /// The memory to which this line belongs.
+    fn above(&self, what: &str, line: &Cursor<'t>) -> Parsed<MemId> {
+        match self.open_mem {
+            Some(mem) => Ok(mem),
+            None if self.mems.is_empty() => Err(line.expected(&format!("a memory before {what}"))),
+            None => Err(Mistake::Consequence),
+        }
+    }
+
     /// A port of the memory above.
     fn mem_port(&mut self, kind: &str, line: &mut Cursor<'t>) -> Parsed<()> {
-        let mem = match self.open_mem {
-            Some(mem) => mem,
-            None if self.mems.is_empty() => return Err(line.expected("a memory before its ports")),
-            None => return Err(Mistake::Consequence),
-        };
+        let mem = self.above("its ports", line)?;
+        line.mark("clock")?;
+        let clock = self.ports.read(line)?;
         let (addr, enable) = (self.after("addr", line)?, self.after("enable", line)?);
         let port = match kind {
-            "read" => MemPort::Read { addr, enable },
+            "read" => MemPort::Read { clock, addr, enable },
             "write" => {
                 let data = self.after("data", line)?;
-                MemPort::Write { addr, enable, data, mask: self.optional("mask", line)? }
+                MemPort::Write { clock, addr, enable, data, mask: self.optional("mask", line)? }
             }
             _ => {
                 let (write, data) = (self.after("write", line)?, self.after("data", line)?);
                 let mask = self.optional("mask", line)?;
-                MemPort::ReadWrite { addr, enable, write, data, mask }
+                MemPort::ReadWrite { clock, addr, enable, write, data, mask }
             }
         };
         self.module.mems[mem].ports.push(port);
@@ -208,8 +264,9 @@ impl<'t> Body<'t> {
             let port = ports.read(line)?;
             inputs.push((port, self.after("=", line)?));
         }
-        let name_text = name.text.to_string();
-        let id = self.module.insts.push(Inst { name: name_text, module, inputs, comment, at });
+        let (name_text, parameters) = (name.text.to_string(), parameters(line)?);
+        let inst = Inst { name: name_text, module, inputs, parameters, comment, at };
+        let id = self.module.insts.push(inst);
         self.insts.define(name.text, id);
         Ok(())
     }

@@ -83,6 +83,10 @@ impl<'t> Body<'t> {
                 let mem = self.mems.read(line)?;
                 Op::MemRead { mem, port: line.number("a port", 0..=u32::MAX)? as usize }
             }
+            "clockgate" => {
+                let (clock, enable) = (self.ports.read(line)?, self.operand(line)?);
+                Op::ClockGate { clock, enable, test_enable: self.optional("test", line)? }
+            }
             "instout" => {
                 let inst = self.insts.read(line)?;
                 let ports = &closed.ports[self.module.insts[inst].module.index()];
