@@ -5,16 +5,13 @@
 //! latencies, stalls, register accesses and comparisons are the same cycle by cycle and a difference
 //! between two runs can only come from the RTL or its simulator.
 
-pub mod axi_checker;
 pub mod divergence;
 pub mod duel;
 pub mod dut;
 pub mod harness;
 pub mod job;
-pub mod memory;
 mod pins;
 pub mod random;
-pub mod rng;
 pub mod rtl;
 mod shared_library;
 pub mod shrink;
@@ -30,4 +27,5 @@ pub use harness::{Harness, HarnessError};
 pub use job::{Host, JobReport};
 pub use memory::{ExternalMemory, MemoryTiming};
 pub use rtl::Rtl;
+pub use seedbed_sim::bench::{axi_checker, memory, rng};
 pub use seedbed_verilog::SourceFile;

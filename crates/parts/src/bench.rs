@@ -7,15 +7,9 @@ use seedbed_hdl::{elaborate, Module, Settings};
 use seedbed_sim::{PortHandle, Simulator};
 use std::collections::{HashMap, VecDeque};
 
-#[path = "../../cosim/src/axi_checker.rs"]
-mod axi_checker;
-#[path = "../../cosim/src/memory/mod.rs"]
-mod memory;
-#[path = "../../cosim/src/rng.rs"]
-mod rng;
-use axi_checker::{AxiChecker, AxiLimits};
-use memory::{Address, Sample};
-pub use memory::{ExternalMemory, MemoryTiming};
+use seedbed_sim::bench::axi_checker::{AxiChecker, AxiLimits};
+use seedbed_sim::bench::memory::{Address, Sample};
+pub use seedbed_sim::bench::memory::{ExternalMemory, MemoryTiming};
 
 /// No part has more managers on its bus.
 const MOST_IDS: usize = 16;

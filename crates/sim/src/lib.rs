@@ -58,6 +58,7 @@
 //! [`Simulator::tick`] is a rising edge of all clocks: registers and memories see the values of before
 //! it. Values settle when somebody reads them.
 
+pub mod bench;
 mod coverage;
 mod edge;
 mod flatten;
@@ -72,8 +73,10 @@ mod simulator;
 mod tree;
 mod waves;
 mod wide;
+mod xcheck;
 
 pub use coverage::{Coverage, DifferentDesigns, Missing, Share, Summary, Thresholds, Toggles};
 pub use properties::{CoverPoint, Failure};
 pub use seedbed_ir::Bits;
 pub use simulator::{PortHandle, Simulator, Size};
+pub use xcheck::{XCheck, XDifference, XSource};

@@ -1,9 +1,11 @@
 //! Memories: synchronous ports, old data on a read that meets a write.
 
+use crate::bench::rng::Rng;
 use crate::flatten::{FlatMem, FlatMemPort};
 use crate::graph::Value;
 use crate::kernel::{limbs, mask};
 use crate::schedule::Schedule;
+use std::ops::Range;
 
 /// A memory and the slots of its ports.
 pub(crate) struct Memory {
@@ -57,6 +59,20 @@ impl Memory {
     /// The limbs of a word; `None` beyond the depth.
     pub fn word(&self, addr: usize) -> Option<&[u64]> {
         (addr < self.depth).then(|| &self.words[addr * self.limbs..][..self.limbs])
+    }
+
+    /// Gives all words and read data random values.
+    pub fn scramble(&mut self, random: &mut Rng) {
+        let outs = self.ports.iter_mut().filter_map(|p| p.read.as_mut()).map(|r| &mut r.next[..]);
+        for word in self.words.chunks_exact_mut(self.limbs).chain(outs) {
+            random.fill(self.width, word);
+        }
+    }
+
+    /// Slots of the read data of each port that reads.
+    pub fn outputs(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let outs = self.ports.iter().filter_map(|p| p.read.as_ref()).map(|r| r.out);
+        outs.map(|out| out..out + self.limbs)
     }
 
     /// All reads, then all writes of the clocks that tick, with the operands of before the edge.

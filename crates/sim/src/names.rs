@@ -114,6 +114,13 @@ impl Names {
         })
     }
 
+    /// The memories of a scope: their numbers and names.
+    pub fn mems(&self, scope: usize) -> impl Iterator<Item = (usize, &str)> {
+        let scope = &self.scopes[scope];
+        let names = self.mems[scope.module].iter().enumerate();
+        names.map(|(i, name)| (scope.first_mem + i, name.as_str()))
+    }
+
     /// The path of `name` in a scope, from the top and without its name.
     pub fn path(&self, mut scope: usize, name: &str) -> String {
         let mut path = name.to_string();

@@ -1,5 +1,6 @@
 //! The simulator's interface.
 
+use crate::bench::rng::Rng;
 use crate::coverage::{Collector, Coverage};
 use crate::edge::{state_order, Edge};
 use crate::flatten::Flat;
@@ -12,6 +13,7 @@ use crate::waves::Waves;
 use seedbed_ir::{Bits, Design, Diagnostic, Dir};
 use std::cell::{Ref, RefCell};
 use std::io::{self, Write};
+use std::ops::Range;
 
 /// A port of the top module.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -262,6 +264,57 @@ impl Simulator {
     /// All cover points with their counts, in the order of the instances.
     pub fn cover_points(&self) -> Vec<CoverPoint> {
         self.properties.cover_points()
+    }
+
+    /// Gives all registers and memory words the random values of `seed`, as power-up of real hardware
+    /// does. Asynchronous resets that are on then act.
+    pub fn scramble(&mut self, seed: u64) {
+        let random = &mut Rng::new(seed);
+        let state = self.state.get_mut();
+        for scope in 0..self.names.scopes.len() {
+            for reg in self.names.signals(scope).filter(|s| s.is_reg) {
+                random.fill(reg.width, &mut state.vals[reg.slot as usize..][..limbs(reg.width)]);
+            }
+        }
+        for (_, mem) in &mut state.edge.mems {
+            mem.scramble(random);
+            mem.publish(&mut state.vals);
+        }
+        state.state_changed = true;
+    }
+
+    /// Sets all inputs as in `other`, a simulator of the same design.
+    pub(crate) fn copy_inputs(&mut self, other: &Simulator) {
+        let mut value = Vec::new();
+        for i in 0..self.ports.len() {
+            let handle = self.ports[i].handle;
+            if handle.dir == Dir::Input {
+                value.resize(limbs(handle.width), 0);
+                other.get_limbs(handle, &mut value);
+                self.set_limbs(handle, &value);
+            }
+        }
+    }
+
+    /// Paths of registers, and of memories by their read data, that differ from those of `other`.
+    pub(crate) fn different_state(&self, other: &Simulator) -> Vec<String> {
+        let (ours, theirs) = (self.settled(), other.settled());
+        let differs = |at: Range<usize>| ours.vals[at.clone()] != theirs.vals[at];
+        let mut found = Vec::new();
+        for scope in 0..self.names.scopes.len() {
+            for reg in self.names.signals(scope).filter(|s| s.is_reg) {
+                let first = reg.slot as usize;
+                if differs(first..first + limbs(reg.width)) {
+                    found.push(self.names.path(scope, reg.name));
+                }
+            }
+            for (i, name) in self.names.mems(scope) {
+                if ours.edge.mems[i].1.outputs().any(differs) {
+                    found.push(self.names.path(scope, name));
+                }
+            }
+        }
+        found
     }
 
     /// Watches from now on which bits change, for [`coverage`](Self::coverage); values are compared at

@@ -1,5 +1,7 @@
 //! Random numbers for benches: small, seedable, the same on every platform.
 
+use crate::kernel::mask;
+
 /// From one state of the generator to the next.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -25,6 +27,13 @@ impl Rng {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
+    }
+
+    /// Fills the limbs of a value of `width` bits.
+    pub fn fill(&mut self, width: u32, limbs: &mut [u64]) {
+        for (i, limb) in limbs.iter_mut().enumerate() {
+            *limb = self.next_u64() & mask(width.saturating_sub(64 * i as u32));
+        }
     }
 
     /// A number from 0 (inclusive) to 1 (exclusive).

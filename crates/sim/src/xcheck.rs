@@ -1,0 +1,274 @@
+//! Whether anything depends on what was in the registers at power-up.
+//!
+//! Simulated values are two-state, so an unknown does not spread by itself. Instead a design runs twice,
+//! from different random contents of all registers and memories, with the same inputs: after reset the
+//! outputs and the properties must agree. What differs depends on state that nobody set.
+
+use crate::flatten::Flat;
+use crate::graph::{FlatOp, Value};
+use crate::names::Names;
+use crate::simulator::Simulator;
+use seedbed_ir::{Bits, Design, Diagnostic, Dir, Entity};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+
+/// Sources that a report lists.
+const MOST: usize = 10;
+
+/// A check of a design; see [`run`](XCheck::run).
+///
+/// ```
+/// # use seedbed_hdl::{bit, elaborate, uint, Module, Ports, Scope, Settings, Sig};
+/// use seedbed_sim::XCheck;
+/// # #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+/// # struct Counter { reset: bool }
+/// # impl Module for Counter {
+/// #     type Io<'m> = (Sig<'m>, Sig<'m>);
+/// #     fn name(&self) -> String { "counter".into() }
+/// #     fn io<'m>(&self, p: &Ports<'_, 'm>) -> Self::Io<'m> {
+/// #         (p.input("en", bit()), p.output("count", uint(8)))
+/// #     }
+/// #     fn build<'m>(&self, m: &'m Scope, (en, out): Self::Io<'m>) {
+/// #         let count = match self.reset {
+/// #             true => m.reg("count_q", uint(8), 0),
+/// #             false => m.reg_no_reset("count_q", uint(8)),
+/// #         };
+/// #         m.when(en, || count.set(count.wrapping_add(1)));
+/// #         out.set(count);
+/// #         m.reg("other_q", bit(), 0).set(en);
+/// #     }
+/// # }
+/// # let [good, bad] = [true, false].map(|reset| {
+/// #     elaborate(&Counter { reset }, &Settings::default()).unwrap()
+/// # });
+/// let check = |design| {
+///     XCheck::new(design).run(20, |sim, cycle| {
+///         sim.set(sim.input("rst_n").unwrap(), u64::from(cycle >= 2));
+///         sim.set(sim.input("en").unwrap(), 1);
+///     })
+/// };
+/// assert!(check(&good).is_ok());
+/// let difference = check(&bad).unwrap_err();
+/// assert_eq!((difference.signal.as_str(), difference.cycle), ("count", 2));
+/// assert_eq!(difference.sources[0].path, "count_q");
+/// ```
+#[derive(Clone, Debug)]
+pub struct XCheck<'d> {
+    design: &'d Design,
+    seed: u64,
+    from: u64,
+    qualifiers: HashMap<String, String>,
+}
+
+impl<'d> XCheck<'d> {
+    /// A check that compares from cycle 2 on. Where a port `NAME_valid` is, the other outputs `NAME_*`
+    /// count only while it is 1 in one of the runs (but `NAME_ready` always).
+    pub fn new(design: &'d Design) -> Self {
+        let qualifiers = design.modules.values().next_back().map(streams).unwrap_or_default();
+        XCheck { design, seed: 1, from: 2, qualifiers }
+    }
+
+    /// Other random contents.
+    pub fn seed(self, seed: u64) -> Self {
+        XCheck { seed, ..self }
+    }
+
+    /// Compares from this cycle on: the first one after reset.
+    pub fn compare_from(self, cycle: u64) -> Self {
+        XCheck { from: cycle, ..self }
+    }
+
+    /// The output counts only while the output `valid` is 1 in one of the runs.
+    pub fn qualify(mut self, output: impl Into<String>, valid: impl Into<String>) -> Self {
+        self.qualifiers.insert(output.into(), valid.into());
+        self
+    }
+
+    /// Runs `cycles` cycles. In each, `stimulus` sets the inputs of the first run, given the number of
+    /// the cycle; the second run gets the same inputs.
+    ///
+    /// # Errors
+    /// The first difference.
+    ///
+    /// # Panics
+    /// As [`Simulator::new`].
+    pub fn run(
+        &self,
+        cycles: u64,
+        mut stimulus: impl FnMut(&mut Simulator, u64),
+    ) -> Result<(), Box<XDifference>> {
+        let [mut a, mut b] = [2 * self.seed, 2 * self.seed + 1].map(|seed| {
+            let mut sim = Simulator::new(self.design);
+            sim.scramble(seed);
+            sim
+        });
+        let mut since = BTreeMap::new();
+        for cycle in 0..cycles {
+            stimulus(&mut a, cycle);
+            b.copy_inputs(&a);
+            let compared = cycle >= self.from;
+            if compared {
+                for path in a.different_state(&b) {
+                    since.entry(path).or_insert(cycle);
+                }
+                if let Some(found) = self.outputs(&a, &b) {
+                    return Err(self.report(cycle, found, since));
+                }
+            }
+            let before = (a.failures().len(), b.failures().len());
+            a.tick();
+            b.tick();
+            if compared {
+                let new = (&a.failures()[before.0..], &b.failures()[before.1..]);
+                let only = |x: &[crate::Failure], y: &[crate::Failure]| {
+                    x.iter().find(|f| !y.contains(f)).map(|f| f.path.clone())
+                };
+                if let Some(path) = only(new.0, new.1).or_else(|| only(new.1, new.0)) {
+                    let values = (Bits::zero(1), Bits::ones(1));
+                    return Err(self.report(cycle, (path, values), since));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The first output that differs and counts.
+    fn outputs(&self, a: &Simulator, b: &Simulator) -> Option<(String, (Bits, Bits))> {
+        let top = self.design.modules.values().next_back()?;
+        let of = |sim: &Simulator, name: &str| sim.output(name).map(|p| sim.get_bits(p));
+        let is_valid =
+            |name: &str| [a, b].into_iter().any(|sim| of(sim, name).is_none_or(|v| !v.is_zero()));
+        let outputs = top.ports.values().filter(|p| p.dir == Dir::Output);
+        outputs.into_iter().find_map(|p| {
+            let values = (of(a, &p.name)?, of(b, &p.name)?);
+            let counts = self.qualifiers.get(&p.name).is_none_or(|valid| is_valid(valid));
+            (values.0 != values.1 && counts).then(|| (p.name.clone(), values))
+        })
+    }
+
+    fn report(
+        &self,
+        cycle: u64,
+        (signal, values): (String, (Bits, Bits)),
+        since: BTreeMap<String, u64>,
+    ) -> Box<XDifference> {
+        let reaches = cone(self.design, &signal).unwrap_or_default();
+        let relevant = |path: &String| reaches.is_empty() || reaches.contains(path);
+        let mut sources: Vec<XSource> = since
+            .into_iter()
+            .filter(|(path, _)| relevant(path))
+            .map(|(path, since)| XSource { path, since })
+            .collect();
+        sources.sort_by_key(|s| s.since);
+        sources.truncate(MOST);
+        Box::new(XDifference { cycle, signal, values, sources })
+    }
+}
+
+/// The outputs of `top` that belong to a valid signal, and that signal.
+fn streams(top: &seedbed_ir::Module) -> HashMap<String, String> {
+    let outputs = || top.ports.values().filter(|p| p.dir == Dir::Output).map(|p| &p.name);
+    let mut found = HashMap::new();
+    for valid in outputs() {
+        let Some(prefix) = valid.strip_suffix("valid") else { continue };
+        for name in outputs().filter(|n| n.starts_with(prefix) && *n != valid) {
+            if !name.ends_with("ready") && !name.ends_with("valid") {
+                found.insert(name.clone(), valid.clone());
+            }
+        }
+    }
+    found
+}
+
+/// An output or property that depends on what was in registers or memories at power-up.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct XDifference {
+    /// The cycle.
+    pub cycle: u64,
+    /// The output, or the property that held in one run only.
+    pub signal: String,
+    /// Its values in the two runs.
+    pub values: (Bits, Bits),
+    /// Registers and memories that it depends on and that differed, the earliest first; at most 10.
+    pub sources: Vec<XSource>,
+}
+
+/// State that differed between the runs.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct XSource {
+    /// Path of a register, or of a memory whose read data differed.
+    pub path: String,
+    /// The first cycle compared in which it differed.
+    pub since: u64,
+}
+
+impl fmt::Display for XDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cycle, signal, values: (a, b), .. } = self;
+        write!(
+            f,
+            "cycle {cycle}: `{signal}` is {a:?} or {b:?}, depending on the contents of registers and \
+             memories at power-up; reset them, or set them before they matter"
+        )?;
+        for XSource { path, since } in &self.sources {
+            write!(f, "\n  `{path}` differs since cycle {since}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for XDifference {}
+
+/// The registers and memories that the top's output, or the property, `signal` depends on, through any
+/// number of cycles.
+fn cone(design: &Design, signal: &str) -> Result<HashSet<String>, Diagnostic> {
+    let mut flat = Flat::new(design)?;
+    let names = Names::new(&mut flat)?;
+    let mut todo: Vec<Value> = match flat.props.iter().find(|p| p.path == signal) {
+        Some(p) => p.when.into_iter().chain([p.holds]).collect(),
+        None => {
+            let port = flat.tree.module(0).port(signal);
+            port.map(|p| flat.ports[p.index()]).into_iter().collect()
+        }
+    };
+    let regs: HashMap<Value, usize> =
+        flat.regs.iter().enumerate().map(|(i, r)| (r.out, i)).collect();
+    let reads = |(i, m): (usize, &crate::flatten::FlatMem)| {
+        m.ports.iter().filter_map(move |p| Some((p.out?, i))).collect::<Vec<_>>()
+    };
+    let mems: HashMap<Value, usize> = flat.mems.iter().enumerate().flat_map(reads).collect();
+    let mut seen = HashSet::new();
+    while let Some(value) = todo.pop() {
+        if !seen.insert(value) {
+            continue;
+        }
+        let node = &flat.graph.nodes[value as usize];
+        todo.extend(node.args.iter().map(|a| a.value));
+        if !matches!(node.op, FlatOp::State(_)) {
+            continue;
+        }
+        if let Some(&i) = regs.get(&value) {
+            let reg = &flat.regs[i];
+            todo.extend([reg.next].into_iter().chain(reg.enable));
+        }
+        if let Some(&i) = mems.get(&value) {
+            for p in &flat.mems[i].ports {
+                todo.extend(
+                    [p.addr, p.enable].into_iter().chain(p.write).chain(p.data).chain(p.mask),
+                );
+            }
+        }
+    }
+    let mut found = HashSet::new();
+    for scope in 0..names.scopes.len() {
+        let regs = names.signals(scope).filter(|s| s.is_reg && seen.contains(&s.slot));
+        found.extend(regs.map(|s| names.path(scope, s.name)));
+        for (i, name) in names.mems(scope) {
+            let outs = flat.mems[i].ports.iter().filter_map(|p| p.out);
+            if outs.into_iter().any(|o| seen.contains(&o)) {
+                found.insert(names.path(scope, name));
+            }
+        }
+    }
+    Ok(found)
+}
