@@ -276,7 +276,7 @@ impl Simulator {
                 random.fill(reg.width, &mut state.vals[reg.slot as usize..][..limbs(reg.width)]);
             }
         }
-        for (_, mem) in &mut state.edge.mems {
+        for mem in &mut state.edge.mems {
             mem.scramble(random);
             mem.publish(&mut state.vals);
         }
@@ -309,7 +309,7 @@ impl Simulator {
                 }
             }
             for (i, name) in self.names.mems(scope) {
-                if ours.edge.mems[i].1.outputs().any(differs) {
+                if ours.edge.mems[i].outputs().any(differs) {
                     found.push(self.names.path(scope, name));
                 }
             }
