@@ -2,7 +2,7 @@
 
 use crate::scope::Scope;
 use crate::state::{Sink, State, CLOCK, RESET};
-use seedbed_ir::{Arena, Code, Design, Entity, MemPort, Module, Node, NodeId, Op, Port, PortId};
+use seedbed_ir::{passes, Arena, Code, Design, Entity, MemPort, Module, Op, Port, PortId};
 
 impl Scope {
     /// The finished module.
@@ -15,7 +15,7 @@ impl Scope {
         for id in state.module.insts.keys() {
             state.module.insts[id].inputs.sort_by_key(|(port, _)| port.index());
         }
-        state.drop_unused_nodes();
+        passes::sweep(&mut state.module);
         state.drop_unused_clocking();
         state.module
     }
@@ -72,20 +72,6 @@ impl State {
         }
     }
 
-    /// Removes anonymous nodes that nothing reads, keeping the order.
-    fn drop_unused_nodes(&mut self) {
-        let live = live_nodes(&self.module);
-        let mut kept = Arena::<NodeId, Node>::default();
-        let mut renamed = vec![NodeId::new(0); live.len()];
-        for (id, node) in std::mem::take(&mut self.module.nodes) {
-            if live[id.index()] {
-                renamed[id.index()] = kept.push(node);
-            }
-        }
-        self.module.nodes = kept;
-        map_nodes(&mut self.module, |id| renamed[id.index()]);
-    }
-
     fn drop_unused_clocking(&mut self) {
         let keep = |id: PortId| match id.index() {
             CLOCK => self.uses_clock,
@@ -125,61 +111,5 @@ impl State {
             }
         }
         self.module.ports = ports;
-    }
-}
-
-/// Which nodes something reads, or the user named.
-fn live_nodes(module: &Module) -> Vec<bool> {
-    let mut live = vec![false; module.nodes.len()];
-    let mut todo = roots(module);
-    while let Some(id) = todo.pop() {
-        if !std::mem::replace(&mut live[id.index()], true) {
-            module.nodes[id].op.operands(|operand| todo.push(operand));
-        }
-    }
-    live
-}
-
-fn roots(module: &Module) -> Vec<NodeId> {
-    let named = module.nodes.iter().filter(|(_, n)| n.name.is_some()).map(|(id, _)| id);
-    let ports = module.ports.values().filter_map(|p| p.driver);
-    let wires = module.wires.values().filter_map(|w| w.driver);
-    let regs = module.regs.values().flat_map(|r| r.enable.into_iter().chain(r.next));
-    let mems = module.mems.values().flat_map(|m| m.ports.iter().flat_map(MemPort::operands));
-    let insts = module.insts.values().flat_map(|i| i.inputs.iter().map(|(_, node)| *node));
-    let props = module.props.values().flat_map(|p| p.when.into_iter().chain([p.holds]));
-    named.chain(ports).chain(wires).chain(regs).chain(mems).chain(insts).chain(props).collect()
-}
-
-/// Rewrites every reference to a node.
-fn map_nodes(module: &mut Module, f: impl Fn(NodeId) -> NodeId) {
-    for id in module.nodes.keys() {
-        module.nodes[id].op.operands_mut(|n| *n = f(*n));
-    }
-    for id in module.ports.keys() {
-        module.ports[id].driver = module.ports[id].driver.map(&f);
-    }
-    for id in module.wires.keys() {
-        module.wires[id].driver = module.wires[id].driver.map(&f);
-    }
-    for id in module.regs.keys() {
-        let reg = &mut module.regs[id];
-        reg.enable = reg.enable.map(&f);
-        reg.next = reg.next.map(&f);
-    }
-    for id in module.mems.keys() {
-        for port in &mut module.mems[id].ports {
-            port.operands_mut(|n| *n = f(*n));
-        }
-    }
-    for id in module.insts.keys() {
-        for (_, node) in &mut module.insts[id].inputs {
-            *node = f(*node);
-        }
-    }
-    for id in module.props.keys() {
-        let prop = &mut module.props[id];
-        prop.when = prop.when.map(&f);
-        prop.holds = f(prop.holds);
     }
 }

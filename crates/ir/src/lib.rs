@@ -33,6 +33,7 @@ pub mod diagnostic;
 pub mod entity;
 pub mod module;
 pub mod name;
+pub mod passes;
 mod refs;
 pub mod text;
 pub mod ty;

@@ -1,8 +1,26 @@
-//! Every place of a module where a node is read.
+//! Every place of a module where a node is read, and every name of a module.
 
+use crate::diagnostic::Loc;
 use crate::module::{MemPort, Module, NodeId};
 
 impl Module {
+    /// All names of the one name space of a module, with the places of what they name.
+    pub fn names(&self) -> impl Iterator<Item = (&str, Loc)> {
+        let ports = self.ports.values().map(|p| (p.name.as_str(), p.at));
+        let regs = self.regs.values().map(|r| (r.name.as_str(), r.at));
+        let wires = self.wires.values().map(|w| (w.name.as_str(), w.at));
+        let mems = self.mems.values().map(|m| (m.name.as_str(), m.at));
+        let insts = self.insts.values().map(|i| (i.name.as_str(), i.at));
+        let props = self.props.values().map(|p| (p.name.as_str(), p.at));
+        let nodes = self.nodes.values().filter_map(|n| Some((n.name.as_deref()?, n.at)));
+        ports.chain(regs).chain(wires).chain(mems).chain(insts).chain(props).chain(nodes)
+    }
+
+    /// Whether something in this module has that name.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.names().any(|(known, _)| known == name)
+    }
+
     /// Calls `f` wherever something other than a node reads a node: drivers of outputs and wires,
     /// registers, memory ports, inputs of instances, properties.
     pub fn each_root(&self, f: impl FnMut(NodeId)) {

@@ -30,7 +30,7 @@ fn place(module: &Module) -> Loc {
 
 fn inside(module: &Module, report: &mut Report<'_>) {
     let mut seen: HashMap<&str, Loc> = HashMap::new();
-    for (name, at) in declared(module) {
+    for (name, at) in module.names() {
         if let Some(problem) = name::problem(name) {
             report.add(Code::Name, at, format!("the name `{name}` {problem}"));
         }
@@ -40,16 +40,4 @@ fn inside(module: &Module, report: &mut Report<'_>) {
             report.add_with(Code::Name, at, message, notes);
         }
     }
-}
-
-/// All names of a module with their places.
-fn declared(module: &Module) -> impl Iterator<Item = (&str, Loc)> {
-    let ports = module.ports.values().map(|p| (p.name.as_str(), p.at));
-    let regs = module.regs.values().map(|r| (r.name.as_str(), r.at));
-    let wires = module.wires.values().map(|w| (w.name.as_str(), w.at));
-    let mems = module.mems.values().map(|m| (m.name.as_str(), m.at));
-    let insts = module.insts.values().map(|i| (i.name.as_str(), i.at));
-    let props = module.props.values().map(|p| (p.name.as_str(), p.at));
-    let nodes = module.nodes.values().filter_map(|n| Some((n.name.as_deref()?, n.at)));
-    ports.chain(regs).chain(wires).chain(mems).chain(insts).chain(props).chain(nodes)
 }
