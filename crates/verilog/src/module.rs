@@ -380,7 +380,16 @@ impl<'d> Printer<'_, 'd> {
             return self.line(2, &one_line);
         }
         if self.is_packed() {
-            let packed = fill(&all, 2 + head.len(), 6);
+            let pin = |(port, e): &(String, Expr)| {
+                let lead = format!(".{port}(");
+                format!("{lead}{})", layout(self.body, e, 6 + lead.len() + 1, 6 + lead.len()))
+            };
+            let pins: Vec<String> = pins.iter().map(pin).collect();
+            if pins.first().is_some_and(|pin| pin.contains('\n')) {
+                self.line(2, &head);
+                return self.line(6, &format!("{});{locator}", fill(&pins, 6, 6)));
+            }
+            let packed = fill(&pins, 2 + head.len(), 6);
             return self.line(2, &format!("{head}{packed});{locator}"));
         }
         self.line(2, &head);

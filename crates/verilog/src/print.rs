@@ -191,16 +191,25 @@ fn chain<'e>(
 fn break_choice(scope: &dyn Scope, e: &Expr, indent: usize) -> String {
     let (mut at, mut lines) = (e, Vec::new());
     while let Expr::Cond(c, a, b) = at {
-        let mut cond = String::new();
-        write(scope, c, Place::Condition, &mut cond);
         let lead = if lines.is_empty() { "" } else { ": " };
-        let column = indent + lead.len() + cond.len() + 3;
-        let value = layout_at(scope, a, Place::Then, column, indent + 4);
-        lines.push(format!("{lead}{cond} ? {value}"));
+        lines.push(format!("{lead}{}", choice(scope, c, a, indent + lead.len(), indent + 4)));
         at = b;
     }
     lines.push(format!(": {}", layout_at(scope, at, Place::Free, indent + 2, indent + 4)));
     lines.join(&new_line(indent))
+}
+
+/// `cond ? value` starting at `column`; what does not fit behind the `?` goes below, at `indent`.
+fn choice(scope: &dyn Scope, cond: &Expr, value: &Expr, column: usize, indent: usize) -> String {
+    // Continuation lines stand under what follows a parenthesis. Room for ` ?`.
+    let cond = layout_at(scope, cond, Place::Condition, column + 2, column + 1);
+    let mut flat = String::new();
+    write(scope, value, Place::Then, &mut flat);
+    if !cond.contains('\n') && column + cond.len() + 3 + flat.len() < COLUMNS {
+        return format!("{cond} ? {flat}");
+    }
+    let value = layout_at(scope, value, Place::Then, indent, indent + 1);
+    format!("{cond} ?{}{value}", new_line(indent))
 }
 
 /// A concatenation, as many parts to a line as fit.
@@ -216,13 +225,13 @@ fn break_call(scope: &dyn Scope, name: &str, a: &Expr, column: usize, indent: us
     format!("{name}({argument})")
 }
 
-/// Comma-separated items, as many to a line as fit.
+/// Comma-separated items, as many to a line as fit. An item of several lines ends its line.
 pub fn fill(items: &[String], column: usize, indent: usize) -> String {
     let (mut out, mut at) = (String::new(), column);
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
             out.push(',');
-            if at + item.len() + 4 > COLUMNS {
+            if at + item.len() + 4 > COLUMNS || item.contains('\n') {
                 out.push_str(&new_line(indent));
                 at = indent;
             } else {
@@ -231,7 +240,7 @@ pub fn fill(items: &[String], column: usize, indent: usize) -> String {
             }
         }
         out.push_str(item);
-        at += item.len();
+        at = if item.contains('\n') { COLUMNS } else { at + item.len() };
     }
     out
 }

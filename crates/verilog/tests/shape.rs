@@ -122,3 +122,45 @@ fn a_flat_module_of_many_instances_is_packed() {
         text.contains("pe u_7 (.clk(clk), .rst_n(rst_n), .load(load), .w_in(w), .a_in(u_6_a_out)")
     );
 }
+
+#[test]
+fn a_packed_instance_keeps_to_the_limit_where_a_pin_is_long() {
+    let mut design = Design::default();
+    let mut child = Build::new("child");
+    for name in ["parts", "x"] {
+        let wide = child.input(name, u(32));
+        child.output(&format!("{name}_out"), wide);
+    }
+    let child = design.modules.push(child.finish());
+    let mut b = Build::new("many");
+    let x = b.input("x", u(32));
+    for i in 0..16 {
+        let bits: Vec<NodeId> = (0..32).map(|bit| b.slice(x, (bit * 7 + i) % 32, 1)).collect();
+        let parts = b.cat(&bits);
+        b.inst(&format!("u_child_{i}"), &design, child, &[parts, x]);
+    }
+    design.modules.push(b.finish());
+    let text = emit(&design, &Options::default()).pop().expect("a top").text;
+    assert!(text.lines().all(|line| line.len() <= 100), "{text}");
+    assert!(text.contains("\n      .parts({x[0], x[7], "), "{text}");
+}
+
+/// Long choices inside the first branch of a choice, four deep.
+#[test]
+fn nested_choices_keep_to_the_limit() {
+    let mut b = Build::new("rotate");
+    let x = b.input("rather_long_input_name", u(64));
+    let by = b.input("rotate_by", u(4));
+    let mut choices: Vec<NodeId> = Vec::new();
+    for i in 0..16 {
+        let (high, low) = (b.slice(x, 4 * i + 3, 61 - 4 * i), b.slice(x, 0, 4 * i + 3));
+        choices.push(b.cat(&[low, high]));
+    }
+    for bit in 0..4 {
+        let sel = b.slice(by, bit, 1);
+        choices = choices.chunks(2).map(|pair| b.mux(sel, pair[1], pair[0])).collect();
+    }
+    b.output("y", choices[0]);
+    let text = text(b.finish());
+    assert!(text.lines().all(|line| line.len() <= 100), "{text}");
+}

@@ -14,9 +14,8 @@ module gears (
   reg [2:0] gear_q;
 
   wire [2:0] next =
-      (gear_q[0] || (gear_q[1] ? want[1] : want[2])) ? (gear_q[0] ? want
-          : gear_q[1] ? GEAR_FORWARD
-          : GEAR_REVERSE)
+      (gear_q[0] || (gear_q[1] ? want[1] : want[2])) ?
+          (gear_q[0] ? want : gear_q[1] ? GEAR_FORWARD : GEAR_REVERSE)
       : GEAR_NEUTRAL;
 
   always @(posedge clk or negedge rst_n) begin
