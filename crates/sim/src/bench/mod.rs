@@ -1,5 +1,211 @@
-//! What a test bench is made of.
+//! Test benches: tasks that run side by side, agents for streams and AXI, a scoreboard.
+//!
+//! The one key decision: **a task is an `async` function in which `.await` means the next clock edge,
+//! reads see the values just before an edge, and what is set holds after it.** That is the rule by which
+//! registers work, so the order in which tasks run at an edge does not matter: drivers, monitors and
+//! models are written apart and put together as one likes.
+//!
+//! ```
+//! use seedbed_hdl::{bit, elaborate, uint, Module, Ports, Scope, Settings, Sig};
+//! use seedbed_sim::bench::Bench;
+//! # #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+//! # struct Counter;
+//! # impl Module for Counter {
+//! #     type Io<'m> = (Sig<'m>, Sig<'m>);
+//! #     fn name(&self) -> String { "counter".into() }
+//! #     fn io<'m>(&self, p: &Ports<'_, 'm>) -> Self::Io<'m> {
+//! #         (p.input("en", bit()), p.output("count", uint(8)))
+//! #     }
+//! #     fn build<'m>(&self, m: &'m Scope, (en, out): Self::Io<'m>) {
+//! #         let count = m.reg("count_q", uint(8), 0);
+//! #         m.when(en, || count.set(count.wrapping_add(1)));
+//! #         out.set(count);
+//! #     }
+//! # }
+//!
+//! let design = elaborate(&Counter, &Settings::default()).unwrap();
+//! let mut bench = Bench::new(&design); // reset is on until the first edge
+//! bench.spawn("enable", |t| async move {
+//!     t.set("en", 1);
+//!     t.ticks(5).await;
+//!     t.set("en", 0);
+//! });
+//! bench.spawn("watch", |t| async move {
+//!     t.until("count is 5", |pins| pins.get("count") == 5).await;
+//! });
+//! bench.run(100).unwrap(); // or the error says which task waits for what
+//! assert_eq!(bench.get("count"), 5);
+//! ```
 
 pub mod axi_checker;
+mod error;
 pub mod memory;
+mod pins;
+mod reset;
 pub mod rng;
+mod scoreboard;
+mod stall;
+mod stream;
+mod task;
+
+pub use error::{BenchError, Waiting};
+pub use pins::Pins;
+pub use rng::Rng;
+pub use scoreboard::Scoreboard;
+pub use stall::Stall;
+pub use stream::{StreamMonitor, StreamSink, StreamSource};
+pub use task::{JoinHandle, Task};
+
+use crate::simulator::Simulator;
+use pins::Core;
+use seedbed_ir::Design;
+use std::future::Future;
+use std::ops::Deref;
+use std::rc::Rc;
+use std::task::{Context, Waker};
+use task::Slot;
+
+/// A design with the tasks that drive and watch it.
+///
+/// All clocks tick together. Resets are on until the first edge of [`run`](Bench::run); tasks run at
+/// that edge for the first time. Signals of the top are read and set through [`Pins`], to which a bench
+/// and a task dereference.
+pub struct Bench {
+    pins: Pins,
+    slots: Vec<Slot>,
+    /// Failures of properties that were reported.
+    reported: usize,
+}
+
+impl Deref for Bench {
+    type Target = Pins;
+
+    fn deref(&self) -> &Pins {
+        &self.pins
+    }
+}
+
+impl Bench {
+    /// A bench around a checked design.
+    ///
+    /// # Panics
+    /// As [`Simulator::new`].
+    pub fn new(design: &Design) -> Self {
+        Self::around(Simulator::new(design), design)
+    }
+
+    /// A bench around a simulator of `design` that was prepared: with waves, coverage or random state.
+    /// Its resets are switched on for one edge.
+    pub fn around(mut sim: Simulator, design: &Design) -> Self {
+        let resets = reset::ports(design);
+        for (name, on) in &resets {
+            sim.input(name).into_iter().for_each(|p| sim.set(p, *on));
+        }
+        sim.tick();
+        let pins = Pins(Rc::new(Core::new(sim, design)));
+        for (name, on) in &resets {
+            pins.set(name, 1 - on);
+        }
+        Bench { pins, slots: Vec::new(), reported: 0 }
+    }
+
+    /// Starts a task. [`run`](Bench::run) waits for its end.
+    pub fn spawn<T: 'static, F: Future<Output = T> + 'static>(
+        &mut self,
+        name: impl Into<String>,
+        task: impl FnOnce(Task) -> F,
+    ) -> JoinHandle<T> {
+        Task::new(&self.pins).spawn(name, task)
+    }
+
+    /// Starts a task that [`run`](Bench::run) does not wait for: a model, a monitor.
+    pub fn background<F: Future<Output = ()> + 'static>(
+        &mut self,
+        name: impl Into<String>,
+        task: impl FnOnce(Task) -> F,
+    ) {
+        Task::new(&self.pins).background(name, task);
+    }
+
+    /// Runs until all tasks but those in the background have ended.
+    ///
+    /// # Errors
+    /// Properties that failed, mistakes that tasks reported, and after `cycles` edges what each task
+    /// waits for.
+    pub fn run(&mut self, cycles: u64) -> Result<(), BenchError> {
+        let end = self.cycle() + cycles;
+        loop {
+            self.poll();
+            self.verdict()?;
+            if self.slots.iter().all(|s| !s.awaited) {
+                return Ok(());
+            }
+            if self.cycle() == end {
+                let awaited = self.slots.iter().filter(|s| s.awaited);
+                let waiting = awaited.map(|s| s.waiting()).collect();
+                return Err(BenchError::Timeout { cycle: end, waiting });
+            }
+            self.pins.0.edge();
+        }
+    }
+
+    /// Runs `cycles` edges, whether tasks end or not.
+    ///
+    /// # Errors
+    /// Properties that failed and mistakes that tasks reported.
+    pub fn run_for(&mut self, cycles: u64) -> Result<(), BenchError> {
+        for _ in 0..cycles {
+            self.poll();
+            self.verdict()?;
+            self.pins.0.edge();
+        }
+        self.poll();
+        self.verdict()
+    }
+
+    /// Ends the test: what was expected must have come. Gives the simulator back, for its coverage.
+    ///
+    /// # Errors
+    /// What a scoreboard still waits for; properties that failed and mistakes not yet reported.
+    pub fn finish(mut self) -> Result<Simulator, BenchError> {
+        self.pins.0.end_checks();
+        self.verdict()?;
+        // Tasks hold the pins; without them the simulator has one owner.
+        self.slots.clear();
+        Ok(self.pins.0.take_simulator())
+    }
+
+    /// Lets every task run at the present edge.
+    fn poll(&mut self) {
+        let mut again = true;
+        while again {
+            // A task that ends may be what another one, polled before, waits for.
+            again = false;
+            let mut i = 0;
+            loop {
+                self.slots.extend(self.pins.0.spawned());
+                let Some(slot) = self.slots.get_mut(i) else { break };
+                self.pins.0.enter(slot.waits.clone());
+                let mut context = Context::from_waker(Waker::noop());
+                if slot.future.as_mut().poll(&mut context).is_ready() {
+                    self.slots.remove(i);
+                    again = true;
+                } else {
+                    i += 1;
+                }
+            }
+        }
+    }
+
+    fn verdict(&mut self) -> Result<(), BenchError> {
+        let failures = self.pins.0.failures(self.reported);
+        self.reported += failures.len();
+        if !failures.is_empty() {
+            return Err(BenchError::Properties(failures));
+        }
+        match self.pins.0.mistakes() {
+            mistakes if mistakes.is_empty() => Ok(()),
+            mistakes => Err(BenchError::Mistakes(mistakes)),
+        }
+    }
+}
