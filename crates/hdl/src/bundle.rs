@@ -56,7 +56,8 @@ pub trait Bundle: Clone {
     fn width(&self) -> u32 {
         let scratch = Context::scratch();
         let made = scratch.fill("", self, &Anything { scope: &scratch });
-        made.leaves.iter().filter(|leaf| !leaf.back).map(|leaf| leaf.sig.width()).sum()
+        let widths = made.leaves.iter().filter(|leaf| !leaf.back).map(|leaf| leaf.sig.width());
+        widths.fold(0, u32::saturating_add)
     }
 }
 

@@ -44,7 +44,7 @@ impl Scope {
             [] => self.nothing_to("cat", Ty::uint(1)),
             [one] => one.as_unsigned(),
             items => {
-                let width = items.iter().map(|s| s.width()).sum();
+                let width = items.iter().map(|s| s.width()).fold(0, u32::saturating_add);
                 let items = items.iter().map(|s| s.node()).collect();
                 self.node(Op::Concat(items), Ty::uint(width))
             }
@@ -114,7 +114,7 @@ impl Scope {
         if masked.is_empty() {
             return self.nothing_to("one_hot_mux", Ty::uint(1));
         }
-        self.tree(masked, |a, b| a | b)
+        self.grow_tree(masked, |a, b| a | b)
     }
 
     /// OR of one-bit signals; 0 for an empty list. Few are printed as `a || b`, many as one reduction.
@@ -143,13 +143,37 @@ impl Scope {
         if items.is_empty() {
             return self.nothing_to("sum", Ty::uint(1));
         }
-        self.tree(items.to_vec(), |a, b| a + b)
+        self.grow_tree(items.to_vec(), |a, b| a + b)
+    }
+
+    /// All items combined by `f` as a balanced tree: neighbours first, then their results. `f` should be
+    /// associative. E0014 for an empty list.
+    #[track_caller]
+    pub fn tree<'m>(
+        &'m self,
+        items: &[Sig<'m>],
+        f: impl Fn(Sig<'m>, Sig<'m>) -> Sig<'m>,
+    ) -> Sig<'m> {
+        if items.is_empty() {
+            return self.nothing_to("tree", Ty::uint(1));
+        }
+        self.grow_tree(items.to_vec(), f)
+    }
+
+    /// The value beside the first condition that is 1, or `otherwise`; values of one type.
+    #[track_caller]
+    pub fn priority<'m>(&'m self, choices: &[(Sig<'m>, Sig<'m>)], otherwise: Sig<'m>) -> Sig<'m> {
+        let mut chosen = otherwise;
+        for &(cond, value) in choices.iter().rev() {
+            chosen = self.mux(cond, value, chosen);
+        }
+        chosen
     }
 
     /// Combines neighbours until one value is left. The operators stand at lines of this file, so the
     /// caller's place is put in their stead.
     #[track_caller]
-    fn tree<'m>(
+    fn grow_tree<'m>(
         &'m self,
         mut items: Vec<Sig<'m>>,
         f: impl Fn(Sig<'m>, Sig<'m>) -> Sig<'m>,

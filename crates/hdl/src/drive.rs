@@ -57,7 +57,10 @@ impl Scope {
         let effect = {
             let mut state = self.state_mut();
             let newest = &state.assigns[target.last as usize];
-            if newest.previous == NONE && newest.frame == target.frame {
+            // A register declared under a condition holds its value without it.
+            let is_register = matches!(target.sink, Sink::Reg(_));
+            let always = newest.frame == target.frame && (newest.frame == 0 || !is_register);
+            if newest.previous == NONE && always {
                 Effect { drives: Drives::Always, value: Some(newest.value), at: newest.at }
             } else {
                 let steps = state.steps(target);

@@ -82,11 +82,13 @@ mod context;
 mod drive;
 mod enums;
 mod finish;
+mod fixed;
 mod fsm;
 mod literal;
 mod mem;
 mod message;
 mod module;
+mod pipeline;
 mod ports;
 mod property;
 mod scope;
@@ -94,20 +96,24 @@ mod shape;
 mod sig;
 mod state;
 mod stream;
+mod vector;
 mod when;
 
 pub use bundle::{Bundle, BundleSig, Fields};
 pub use enums::{Encoding, Enum, EnumSig, IntoEnum};
+pub use fixed::{Fixed, Rounding};
 pub use fsm::Fsm;
 pub use literal::{IntoSig, Literal};
 pub use mem::{Mem, Mem1rw};
 pub use module::{elaborate, Module, Settings};
+pub use pipeline::Staged;
 pub use ports::Ports;
 pub use property::Property;
 pub use scope::Scope;
 pub use seedbed_ir::{Bits, Code, Design, Diagnostic, Loc, ResetKind, Ty};
 pub use sig::Sig;
 pub use stream::Stream;
+pub use vector::Indexed;
 pub use when::Switch;
 
 /// The type of one bit.

@@ -14,6 +14,9 @@ use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::panic::Location;
 use std::rc::Rc;
 
+/// The widest value: far beyond any bus, and small enough to count with.
+pub(crate) const MAX_WIDTH: u32 = 1 << 20;
+
 /// The module that a component's [`build`](Module::build) fills.
 pub struct Scope {
     pub(crate) context: Rc<Context>,
@@ -199,16 +202,21 @@ impl Scope {
 
     /// A value to go on with after a mistake.
     pub(crate) fn poison(&self, ty: Ty) -> Sig<'_> {
-        let ty = Ty { width: ty.width.max(1), ..ty };
+        let ty = Ty { width: ty.width.clamp(1, MAX_WIDTH), ..ty };
         let at = Loc::NOWHERE;
         let node = self.state_mut().node(Op::Const(Bits::zero(ty.width)), ty, at);
         Sig::value(self, node)
     }
 
-    /// A new node with the caller's location.
+    /// A new node with the caller's location; a zero bit and E0014 when it is too wide.
     #[track_caller]
     pub(crate) fn node(&self, op: Op, ty: Ty) -> Sig<'_> {
-        let node = self.state_mut().node(op, ty, Location::caller().into());
+        let at = Location::caller().into();
+        let fitting = self.checked(ty, at);
+        if fitting != ty {
+            return self.poison(fitting);
+        }
+        let node = self.state_mut().node(op, ty, at);
         Sig::value(self, node)
     }
 
@@ -229,12 +237,13 @@ impl Scope {
         true
     }
 
-    /// `ty`, or a 1-bit type and E0014 when its width is zero.
+    /// `ty`, or a 1-bit type and E0014 when its width is not from 1 to [`MAX_WIDTH`].
     pub(crate) fn checked(&self, ty: Ty, at: Loc) -> Ty {
-        if ty.width > 0 {
+        if (1..=MAX_WIDTH).contains(&ty.width) {
             return ty;
         }
-        let message = "a width of 0 bits; the least is 1".to_string();
+        let limit = if ty.width == 0 { "least is 1" } else { "most is 1048576" };
+        let message = format!("a width of {} bits; the {limit}", ty.width);
         self.report(Code::Parameter, message, at, Vec::new());
         Ty { width: 1, ..ty }
     }

@@ -1,7 +1,9 @@
 //! Width, signedness and bit selection.
 
+use crate::scope::MAX_WIDTH;
 use crate::sig::Sig;
 use seedbed_ir::{Bits, Op, Ty};
+use std::panic::Location;
 
 impl<'m> Sig<'m> {
     /// The low `width` bits, of the same signedness. E0014 when `width` is larger than this width.
@@ -115,6 +117,13 @@ impl<'m> Sig<'m> {
         if n == 0 {
             return self;
         }
+        let ty = self.ty();
+        let width = ty.width.saturating_add(n);
+        if width > MAX_WIDTH {
+            return self
+                .scope
+                .poison(self.scope.checked(Ty { width, ..ty }, Location::caller().into()));
+        }
         let zeros = self.scope.zero(Ty::uint(n));
         let shifted = self.scope.cat(&[self, zeros]);
         if self.signed() {
@@ -181,6 +190,10 @@ impl<'m> Sig<'m> {
         let ty = self.ty();
         if n == 0 {
             return self.bad_parameter("`replicate(0)`; the least count is 1".into(), ty);
+        }
+        let wide = Ty::uint(ty.width.saturating_mul(n));
+        if wide.width > MAX_WIDTH {
+            return self.scope.poison(self.scope.checked(wide, Location::caller().into()));
         }
         self.scope.cat(&vec![self; n as usize])
     }

@@ -13,10 +13,9 @@ impl Scope {
     #[track_caller]
     pub fn when<'m>(&'m self, cond: Sig<'m>, f: impl FnOnce()) {
         let at = Location::caller().into();
-        let cond = self.condition(cond).node();
-        let outer = self.enter(self.new_group(), cond, true, at);
+        let outer = self.open(self.condition(cond), at);
         f();
-        self.state_mut().current = outer;
+        self.close(outer);
     }
 
     /// Assignments made in `f` happen while `cond` is 1, those made in `g` while it is 0.
@@ -49,6 +48,17 @@ impl Scope {
         f();
         self.state_mut().current = outer;
         self.enter(group, cond, false, at);
+    }
+
+    /// Assignments from here on happen while `cond` is 1, until [`close`](Self::close) of what this
+    /// returns.
+    pub(crate) fn open(&self, cond: Sig<'_>, at: Loc) -> u32 {
+        self.enter(self.new_group(), cond.node(), true, at)
+    }
+
+    /// Leaves the condition of [`open`](Self::open).
+    pub(crate) fn close(&self, outer: u32) {
+        self.state_mut().current = outer;
     }
 
     fn new_group(&self) -> u32 {

@@ -62,6 +62,8 @@ pub enum Code {
     NotAssignable = 15,
     /// Something described that can never happen, such as a state that nothing leads to.
     Unreachable = 16,
+    /// Values of different stages of a pipeline meet.
+    Stage = 17,
     /// The text form of a netlist that cannot be read.
     Text = 40,
     /// A netlist that breaks the verifier's invariants: always a bug of the library.
@@ -70,7 +72,7 @@ pub enum Code {
 
 impl Code {
     /// All codes, in order.
-    pub const ALL: [Code; 10] = [
+    pub const ALL: [Code; 11] = [
         Code::Type,
         Code::Undriven,
         Code::DrivenTwice,
@@ -79,6 +81,7 @@ impl Code {
         Code::Parameter,
         Code::NotAssignable,
         Code::Unreachable,
+        Code::Stage,
         Code::Text,
         Code::Internal,
     ];
@@ -94,6 +97,7 @@ impl Code {
             Code::Parameter => include_str!("pages/E0014.md"),
             Code::NotAssignable => include_str!("pages/E0015.md"),
             Code::Unreachable => include_str!("pages/E0016.md"),
+            Code::Stage => include_str!("pages/E0017.md"),
             Code::Text => include_str!("pages/E0040.md"),
             Code::Internal => include_str!("pages/E0099.md"),
         }

@@ -4,6 +4,9 @@
 
 mod bundles;
 mod enums;
+mod fixed;
+mod pipelines;
+mod vectors;
 
 use seedbed_hdl::{elaborate, Design, Module, Ports, Scope, Settings, Sig, Ty};
 use seedbed_sim::Simulator;
