@@ -75,6 +75,7 @@
 //! ```
 
 mod arith;
+mod black_box;
 mod bundle;
 mod combine;
 mod compare;
@@ -99,6 +100,7 @@ mod stream;
 mod vector;
 mod when;
 
+pub use black_box::BlackBox;
 pub use bundle::{Bundle, BundleSig, Fields};
 pub use enums::{Encoding, Enum, EnumSig, IntoEnum};
 pub use fixed::{Fixed, Rounding};

@@ -57,8 +57,11 @@
 //! sets its port. An asynchronous reset acts when values settle, a synchronous one at the edge.
 //! [`Simulator::tick`] is a rising edge of all clocks: registers and memories see the values of before
 //! it. Values settle when somebody reads them.
+//!
+//! A design with black boxes needs a model of each: see [`black_box`].
 
 pub mod bench;
+pub mod black_box;
 mod coverage;
 mod edge;
 mod flatten;

@@ -49,6 +49,9 @@ impl<'d> Tree<'d> {
     /// Expands the hierarchy of `design`.
     pub fn new(design: &'d Design) -> Result<Self, Diagnostic> {
         let top = design.modules.keys().next_back().ok_or_else(empty)?;
+        if let Some(module) = design.modules.values().find(|m| m.black_box.is_some()) {
+            return Err(no_model(module));
+        }
         let drivers = design.modules.values().map(|m| port_drivers(design, m)).collect();
         let mut tree = Tree { design, instances: Vec::new(), node_count: 0, drivers };
         tree.add(top, None)?;
@@ -132,6 +135,16 @@ fn empty() -> Diagnostic {
         notes: Vec::new(),
         path: String::new(),
     }
+}
+
+fn no_model(module: &Module) -> Diagnostic {
+    let message = format!(
+        "`{}` is a black box; simulate the design with `black_box::Hosted` and give it a model",
+        module.name
+    );
+    let at = module.ports.values().next().map_or(Loc::NOWHERE, |port| port.at);
+    let (code, notes, path) = (Code::Parameter, Vec::new(), module.name.clone());
+    Diagnostic { code, message, at, notes, path }
 }
 
 fn port_drivers(design: &Design, module: &Module) -> Vec<Vec<Option<NodeId>>> {

@@ -94,7 +94,8 @@ pub struct SourceFile {
     pub text: String,
 }
 
-/// Prints every module of `design` into a file of its own, children before parents.
+/// Prints every module of `design` into a file of its own, children before parents. Black boxes have
+/// instances and no file: their Verilog comes from elsewhere.
 ///
 /// The design should have passed the checks of `seedbed-ir`; what is undriven in an unchecked one is
 /// undriven in the output.
@@ -107,7 +108,8 @@ pub fn emit(design: &Design, options: &Options) -> Vec<SourceFile> {
             text: module::print(&body, &interface, id, options),
         }
     };
-    design.modules.keys().map(file).collect()
+    let described = design.modules.iter().filter(|(_, module)| module.black_box.is_none());
+    described.map(|(id, _)| file(id)).collect()
 }
 
 /// The names of `files`, one to a line, in an order every tool accepts: children before parents.

@@ -15,8 +15,8 @@ pub(super) fn run(design: &Design, paths: &Paths) -> Vec<Diagnostic> {
                 refuse(report, node.at, "a clock gate");
             }
         }
-        if module.black_box.is_some() {
-            refuse(report, place(module), "a black box");
+        if module.black_box.as_ref().is_some_and(|b| !b.parameters.is_empty()) {
+            refuse(report, place(module), "a black box with parameters");
         }
     })
 }

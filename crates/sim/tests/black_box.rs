@@ -1,0 +1,232 @@
+//! Designs with black boxes: the model stands for the module.
+
+use seedbed_hdl::{bit, elaborate, uint, BlackBox, Module, Ports, Scope, Settings, Sig};
+use seedbed_ir::{Code, Design};
+use seedbed_sim::black_box::{cut, Hosted, Model};
+use seedbed_sim::{Bits, Simulator};
+
+/// Adds `a` to a sum at each edge; `y` is the sum plus `a`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Sum {
+    foreign: bool,
+}
+
+struct SumIo<'m> {
+    a: Sig<'m>,
+    y: Sig<'m>,
+}
+
+impl Module for Sum {
+    type Io<'m> = SumIo<'m>;
+
+    fn name(&self) -> String {
+        "sum".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> SumIo<'m> {
+        SumIo { a: p.input("a", uint(70)), y: p.output("y", uint(70)) }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: SumIo<'m>) {
+        if self.foreign {
+            return m.black_box(BlackBox { clock: true, reset: true, combinational: true });
+        }
+        let sum = m.reg("sum_q", uint(70), 3);
+        sum.set(sum.wrapping_add(io.a));
+        io.y.set(sum.wrapping_add(io.a));
+    }
+}
+
+/// Two sums in a row, one level down.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Pair {
+    foreign: bool,
+}
+
+impl Module for Pair {
+    type Io<'m> = SumIo<'m>;
+
+    fn name(&self) -> String {
+        "pair".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> SumIo<'m> {
+        Sum { foreign: self.foreign }.io(p)
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: SumIo<'m>) {
+        let [first, second] =
+            ["first", "second"].map(|name| m.inst(name, &Sum { foreign: self.foreign }));
+        first.a.set(io.a);
+        second.a.set(first.y);
+        io.y.set(second.y);
+    }
+}
+
+/// Two pairs, the second behind a register.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Top {
+    foreign: bool,
+}
+
+impl Module for Top {
+    type Io<'m> = SumIo<'m>;
+
+    fn name(&self) -> String {
+        "top".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> SumIo<'m> {
+        Sum { foreign: self.foreign }.io(p)
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: SumIo<'m>) {
+        let [left, right] =
+            ["left", "right"].map(|name| m.inst(name, &Pair { foreign: self.foreign }));
+        left.a.set(io.a);
+        right.a.set(left.y.pipe("between_q"));
+        io.y.set(right.y);
+    }
+}
+
+/// What [`Sum`] does.
+#[derive(Default)]
+struct SumModel {
+    a: u128,
+    sum: u128,
+}
+
+const MASK: u128 = (1 << 70) - 1;
+
+impl Model for SumModel {
+    fn settle(&mut self, inputs: &[Bits]) -> Vec<Bits> {
+        let [rst_n, a] = inputs else { panic!("{inputs:?}") };
+        self.a = a.limbs().iter().rev().fold(0, |all, &limb| all << 64 | u128::from(limb));
+        if rst_n.is_zero() {
+            self.sum = 3;
+        }
+        let y = (self.sum + self.a) & MASK;
+        vec![Bits::from_limbs(70, &[y as u64, (y >> 64) as u64])]
+    }
+
+    fn rise(&mut self, clock: usize) {
+        assert_eq!(clock, 0);
+        self.sum = (self.sum + self.a) & MASK;
+    }
+}
+
+fn design(module: &impl Module) -> Design {
+    elaborate(module, &Settings::default()).expect("a correct design")
+}
+
+#[test]
+fn models_and_descriptions_agree_in_every_cycle() {
+    let mut hosted = Hosted::new(&design(&Top { foreign: true }), |site| {
+        assert_eq!(site.module, "sum");
+        Some(Box::new(SumModel::default()))
+    })
+    .expect("models for all");
+    let mut plain = Simulator::new(&design(&Top { foreign: false }));
+    let ports = |s: &Simulator| {
+        (
+            s.input("rst_n").expect("a port"),
+            s.input("a").expect("a port"),
+            s.output("y").expect("y"),
+        )
+    };
+    let (rst_n, a, y) = ports(hosted.simulator());
+    let (plain_rst_n, plain_a, plain_y) = ports(&plain);
+    for cycle in 0..200u64 {
+        let value = Bits::from_limbs(70, &[cycle.wrapping_mul(0x9e37_79b9_7f4a_7c15), cycle]);
+        let reset = u64::from(cycle > 1 && cycle != 90);
+        hosted.simulator_mut().set(rst_n, reset);
+        hosted.simulator_mut().set_bits(a, &value);
+        plain.set(plain_rst_n, reset);
+        plain.set_bits(plain_a, &value);
+        hosted.settle().expect("values that settle");
+        assert_eq!(hosted.simulator().get_bits(y), plain.get_bits(plain_y), "cycle {cycle}");
+        hosted.tick().expect("values that settle");
+        plain.tick();
+    }
+}
+
+#[test]
+fn sites_are_named_by_their_paths() {
+    let (rest, sites) = cut(&design(&Top { foreign: true })).expect("no gated clock");
+    let paths: Vec<_> = sites.iter().map(|site| site.path.as_str()).collect();
+    assert_eq!(paths, ["left.first", "left.second", "right.first", "right.second"]);
+    assert_eq!(sites[0].clocks[0].top, "clk");
+    assert_eq!(sites[3].outputs[0].top, "right_second__y");
+    assert_eq!(rest.modules.len(), 2);
+}
+
+#[test]
+fn a_black_box_without_model_is_named() {
+    let foreign = design(&Top { foreign: true });
+    let mistake = Simulator::try_new(&foreign).err().expect("a mistake");
+    assert_eq!(mistake.code, Code::Parameter);
+    assert!(mistake.message.starts_with("`sum` is a black box;"), "{mistake}");
+    let mistake = Hosted::new(&foreign, |_| None).err().expect("a mistake");
+    assert_eq!(mistake.path, "left.first");
+    assert!(mistake.message.contains("has no model"), "{mistake}");
+}
+
+/// An inverter that feeds itself through the parent.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Ring;
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Foreign;
+
+impl Module for Foreign {
+    type Io<'m> = SumIo<'m>;
+
+    fn name(&self) -> String {
+        "foreign".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> SumIo<'m> {
+        SumIo { a: p.input("a", bit()), y: p.output("y", bit()) }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, _: SumIo<'m>) {
+        m.black_box(BlackBox { clock: false, reset: false, combinational: false });
+    }
+}
+
+impl Module for Ring {
+    type Io<'m> = Sig<'m>;
+
+    fn name(&self) -> String {
+        "ring".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> Sig<'m> {
+        p.output("y", bit())
+    }
+
+    fn build<'m>(&self, m: &'m Scope, y: Sig<'m>) {
+        let foreign = m.inst("foreign", &Foreign);
+        foreign.a.set(foreign.y);
+        y.set(foreign.y);
+    }
+}
+
+struct Inverter;
+
+impl Model for Inverter {
+    fn settle(&mut self, inputs: &[Bits]) -> Vec<Bits> {
+        vec![Bits::from_u64(1, u64::from(inputs[0].is_zero()))]
+    }
+
+    fn rise(&mut self, _: usize) {}
+}
+
+/// It said that its outputs change at edges only, and lied: the netlist's own check cannot see it.
+#[test]
+fn what_never_settles_is_an_error() {
+    let mut hosted = Hosted::new(&design(&Ring), |_| Some(Box::new(Inverter))).expect("a model");
+    let mistake = hosted.settle().expect_err("no end");
+    assert_eq!(mistake.code, Code::Loop);
+    assert!(mistake.message.contains("`foreign`"), "{mistake}");
+}
