@@ -27,6 +27,7 @@ impl Scope {
             let (reads, writes) = (MemPort::reads, MemPort::writes);
             let what = match (mem.ports.iter().any(reads), mem.ports.iter().any(writes)) {
                 (true, true) => continue,
+                (true, false) if mem.contents.is_some() => continue,
                 (true, false) => "never written",
                 (false, true) => "never read",
                 (false, false) => "never used",

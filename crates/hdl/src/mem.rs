@@ -1,10 +1,9 @@
 //! Memories with synchronous ports.
 
-use crate::literal::IntoSig;
+use crate::literal::{IntoSig, Literal};
 use crate::scope::Scope;
 use crate::sig::Sig;
-use crate::state::CLOCK;
-use seedbed_ir::{Code, Collision, Entity, Loc, MemId, MemPort, NodeId, Op, PortId, Ty};
+use seedbed_ir::{Bits, Code, Collision, Loc, MemId, MemPort, NodeId, Op, Ty};
 use std::panic::Location;
 
 /// A memory with one read port and one write port, both synchronous.
@@ -25,7 +24,79 @@ pub struct Mem1rw<'m> {
     mem: MemId,
 }
 
+/// The shape of a memory, for [`Scope::mem`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MemSpec {
+    word_bits: u32,
+    depth: u32,
+    granule: Option<u32>,
+    collision: Collision,
+    contents: Option<Vec<Bits>>,
+}
+
+impl MemSpec {
+    /// A memory of `depth` words (at least 2) of `word_bits` bits, written whole, with the old word
+    /// where a read meets a write.
+    pub fn new(word_bits: u32, depth: u32) -> Self {
+        MemSpec { word_bits, depth, granule: None, collision: Collision::Old, contents: None }
+    }
+
+    /// Writes have a mask with a bit per `bits` bits of the word.
+    pub fn granule(self, bits: u32) -> Self {
+        MemSpec { granule: Some(bits), ..self }
+    }
+
+    /// What a read gives when another port writes that word at the same edge.
+    pub fn collision(self, collision: Collision) -> Self {
+        MemSpec { collision, ..self }
+    }
+
+    /// The leading words at power-up, where the target can do that. A memory without a port that
+    /// writes is a ROM, which any target can do; its other words are zero.
+    pub fn contents(self, words: impl IntoIterator<Item = Bits>) -> Self {
+        MemSpec { contents: Some(words.into_iter().collect()), ..self }
+    }
+}
+
+/// A memory with as many ports as are used: each call of a method is one port, so `read` and `write`
+/// make a 1R1W memory, two times `access` a true dual-port memory, and `read` alone a ROM.
+///
+/// Ports are synchronous. Read data come one cycle after the enable and hold until the next enabled
+/// read of that port; an address at or above the depth reads zero and writes nothing. Where two ports
+/// write one bit at one edge, the later port wins, unless the collisions are
+/// [`Undefined`](Collision::Undefined). Ports of two clock domains need undefined collisions, and one
+/// of the domains then only reads.
+#[derive(Clone, Copy)]
+pub struct Memory<'m> {
+    scope: &'m Scope,
+    mem: MemId,
+}
+
 impl Scope {
+    /// A memory of any shape.
+    #[track_caller]
+    pub fn mem(&self, name: impl AsRef<str>, spec: MemSpec) -> Memory<'_> {
+        let mem = self.memory(name.as_ref(), spec);
+        Memory { scope: self, mem }
+    }
+
+    /// A ROM of the given words; a word that does not fit is E0001, fewer than 2 words E0014.
+    #[track_caller]
+    pub fn rom(
+        &self,
+        name: impl AsRef<str>,
+        word_bits: u32,
+        words: impl IntoIterator<Item = impl Literal>,
+    ) -> Memory<'_> {
+        let at = Location::caller().into();
+        let ty = self.checked(Ty::uint(word_bits), at);
+        let words = words.into_iter().map(|word| self.constant(word.value(), ty, at));
+        let words: Vec<Bits> = words.collect();
+        let depth = u32::try_from(words.len()).unwrap_or(u32::MAX);
+        let spec = MemSpec::new(word_bits, depth).contents(words);
+        Memory { scope: self, mem: self.memory(name.as_ref(), spec) }
+    }
+
     /// A memory of `depth` words (at least 2) with one read and one write port. `granule` is the
     /// number of bits per bit of the write mask; `None`: words are written whole.
     #[track_caller]
@@ -36,7 +107,7 @@ impl Scope {
         depth: u32,
         granule: Option<u32>,
     ) -> Mem<'_> {
-        let mem = self.memory(name.as_ref(), word_bits, depth, granule);
+        let mem = self.memory(name.as_ref(), MemSpec { granule, ..MemSpec::new(word_bits, depth) });
         Mem { scope: self, mem }
     }
 
@@ -50,37 +121,47 @@ impl Scope {
         depth: u32,
         granule: Option<u32>,
     ) -> Mem1rw<'_> {
-        let mem = self.memory(name.as_ref(), word_bits, depth, granule);
+        let mem = self.memory(name.as_ref(), MemSpec { granule, ..MemSpec::new(word_bits, depth) });
         Mem1rw { scope: self, mem }
     }
 
     #[track_caller]
-    fn memory(&self, name: &str, width: u32, depth: u32, granule: Option<u32>) -> MemId {
+    fn memory(&self, name: &str, spec: MemSpec) -> MemId {
         let at = Location::caller().into();
+        let refuse = |what: String| {
+            self.report(Code::Parameter, format!("memory `{name}`{what}"), at, Vec::new());
+        };
         self.claim(name, at);
-        let width = self.checked(Ty::uint(width), at).width;
+        let MemSpec { word_bits, mut depth, granule, collision, mut contents } = spec;
+        let width = self.checked(Ty::uint(word_bits), at).width;
         let mut granule = granule.unwrap_or(width);
         if granule == 0 || width % granule != 0 {
-            let message = format!(
-                "memory `{name}`: a mask granule of {granule} bits does not divide {width}"
-            );
-            self.report(Code::Parameter, message, at, Vec::new());
+            refuse(format!(": a mask granule of {granule} bits does not divide {width}"));
             granule = width;
         }
         if depth < 2 {
-            let message = format!("memory `{name}` of {depth} words; the least depth is 2");
-            self.report(Code::Parameter, message, at, Vec::new());
+            refuse(format!(" of {depth} words; the least depth is 2"));
+            depth = 2;
+        }
+        if let Some(words) = &mut contents {
+            if words.len() > depth as usize {
+                refuse(format!(" of {depth} words: contents of {} words", words.len()));
+                words.truncate(depth as usize);
+            }
+            if let Some(word) = words.iter().find(|w| w.width() != width) {
+                refuse(format!(" of {width} bits: a word of contents has {} bits", word.width()));
+                words.iter_mut().for_each(|w| *w = Bits::from_limbs(width, w.limbs()));
+            }
         }
         let mut state = self.state_mut();
-        state.clock();
         let comment = std::mem::take(&mut state.comment);
         state.module.mems.push(seedbed_ir::Mem {
             name: name.to_string(),
             width,
-            depth: depth.max(2),
+            depth,
             granule,
-            collision: Collision::Old,
-            contents: None,
+            collision,
+            contents,
             ports: Vec::new(),
             comment,
             at,
@@ -157,24 +238,69 @@ impl Scope {
     }
 }
 
+impl<'m> Memory<'m> {
+    /// A read port: the word at `addr`, one cycle after `enable` (and all surrounding conditions) was
+    /// 1. `addr` is `uint(clog2(depth))`.
+    #[track_caller]
+    pub fn read(self, addr: impl IntoSig<'m>, enable: impl IntoSig<'m>) -> Sig<'m> {
+        let m = self.scope;
+        let (addr, enable) = (m.address(self.mem, addr), m.enable(enable));
+        let clock = m.state_mut().clock_port();
+        let port = m.push_port(self.mem, MemPort::Read { clock, addr, enable });
+        m.read_data(self.mem, port, Location::caller().into())
+    }
+
+    /// A write port: `data` (`uint(word_bits)`) goes to `addr` when `enable` (and all surrounding
+    /// conditions) is 1; with a mask, only the granules whose bit is 1.
+    #[track_caller]
+    pub fn write(
+        self,
+        addr: impl IntoSig<'m>,
+        enable: impl IntoSig<'m>,
+        data: impl IntoSig<'m>,
+        mask: Option<Sig<'m>>,
+    ) {
+        let m = self.scope;
+        let (addr, enable) = (m.address(self.mem, addr), m.enable(enable));
+        let (data, mask) = m.write_operands(self.mem, data, mask);
+        let clock = m.state_mut().clock_port();
+        m.push_port(self.mem, MemPort::Write { clock, addr, enable, data, mask });
+    }
+
+    /// A port for both: with `enable` (and all surrounding conditions) 1, writes `data` when `write`
+    /// is 1, else reads. The read data come one cycle later and hold during a write.
+    #[track_caller]
+    pub fn access(
+        self,
+        addr: impl IntoSig<'m>,
+        enable: impl IntoSig<'m>,
+        write: impl IntoSig<'m>,
+        data: impl IntoSig<'m>,
+        mask: Option<Sig<'m>>,
+    ) -> Sig<'m> {
+        let m = self.scope;
+        let (addr, enable) = (m.address(self.mem, addr), m.enable(enable));
+        let write = m.operand("write select", write, Ty::uint(1));
+        let (data, mask) = m.write_operands(self.mem, data, mask);
+        let clock = m.state_mut().clock_port();
+        let port = MemPort::ReadWrite { clock, addr, enable, write, data, mask };
+        let port = m.push_port(self.mem, port);
+        m.read_data(self.mem, port, Location::caller().into())
+    }
+}
+
 impl<'m> Mem<'m> {
-    /// Uses the read port: the word at `addr`, one cycle after `enable` (and all surrounding
-    /// conditions) was 1. `addr` is `uint(clog2(depth))`.
+    /// Uses the read port, as [`Memory::read`]; a second use is E0011.
     #[track_caller]
     pub fn read(self, addr: impl IntoSig<'m>, enable: impl IntoSig<'m>) -> Sig<'m> {
         let at = Location::caller().into();
-        let m = self.scope;
-        let (addr, enable) = (m.address(self.mem, addr), m.enable(enable));
-        if m.has_port(self.mem, |p| matches!(p, MemPort::Read { .. })) {
-            m.refuse_second_port(self.mem, "read", at);
+        if self.scope.has_port(self.mem, MemPort::reads) {
+            self.scope.refuse_second_port(self.mem, "read", at);
         }
-        let clock = PortId::new(CLOCK);
-        let port = m.push_port(self.mem, MemPort::Read { clock, addr, enable });
-        m.read_data(self.mem, port, at)
+        self.any().read(addr, enable)
     }
 
-    /// Uses the write port: `data` (`uint(word_bits)`) goes to `addr` when `enable` (and all
-    /// surrounding conditions) is 1; with a mask, only the granules whose bit is 1.
+    /// Uses the write port, as [`Memory::write`]; a second use is E0011.
     #[track_caller]
     pub fn write(
         self,
@@ -184,20 +310,19 @@ impl<'m> Mem<'m> {
         mask: Option<Sig<'m>>,
     ) {
         let at = Location::caller().into();
-        let m = self.scope;
-        let (addr, enable) = (m.address(self.mem, addr), m.enable(enable));
-        let (data, mask) = m.write_operands(self.mem, data, mask);
-        if m.has_port(self.mem, |p| matches!(p, MemPort::Write { .. })) {
-            m.refuse_second_port(self.mem, "write", at);
+        if self.scope.has_port(self.mem, MemPort::writes) {
+            self.scope.refuse_second_port(self.mem, "write", at);
         }
-        let clock = PortId::new(CLOCK);
-        m.push_port(self.mem, MemPort::Write { clock, addr, enable, data, mask });
+        self.any().write(addr, enable, data, mask);
+    }
+
+    fn any(self) -> Memory<'m> {
+        Memory { scope: self.scope, mem: self.mem }
     }
 }
 
 impl<'m> Mem1rw<'m> {
-    /// Uses the port: with `enable` (and all surrounding conditions) 1, writes `data` when `write` is
-    /// 1, else reads. The read data come one cycle later.
+    /// Uses the port, as [`Memory::access`]; a second use is E0011.
     #[track_caller]
     pub fn access(
         self,
@@ -208,16 +333,10 @@ impl<'m> Mem1rw<'m> {
         mask: Option<Sig<'m>>,
     ) -> Sig<'m> {
         let at = Location::caller().into();
-        let m = self.scope;
-        let (addr, enable) = (m.address(self.mem, addr), m.enable(enable));
-        let write = m.operand("write select", write, Ty::uint(1));
-        let (data, mask) = m.write_operands(self.mem, data, mask);
-        if m.has_port(self.mem, |_| true) {
-            m.refuse_second_port(self.mem, "read-write", at);
+        if self.scope.has_port(self.mem, |_| true) {
+            self.scope.refuse_second_port(self.mem, "read-write", at);
         }
-        let clock = PortId::new(CLOCK);
-        let port = MemPort::ReadWrite { clock, addr, enable, write, data, mask };
-        let port = m.push_port(self.mem, port);
-        m.read_data(self.mem, port, at)
+        let any = Memory { scope: self.scope, mem: self.mem };
+        any.access(addr, enable, write, data, mask)
     }
 }

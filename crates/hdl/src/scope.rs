@@ -248,7 +248,7 @@ impl Scope {
         Ty { width: 1, ..ty }
     }
 
-    fn constant(&self, value: i128, ty: Ty, at: Loc) -> Bits {
+    pub(crate) fn constant(&self, value: i128, ty: Ty, at: Loc) -> Bits {
         bits_of(value, ty).unwrap_or_else(|| {
             let range = range_of(ty);
             let message = format!("the literal {value} does not fit {ty}, which holds {range}");

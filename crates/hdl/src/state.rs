@@ -129,6 +129,12 @@ impl State {
         (self.targets.len() - 1) as u32
     }
 
+    /// The clock of what is declared now.
+    pub(crate) fn clock_port(&mut self) -> PortId {
+        self.uses_clock = true;
+        PortId::new(CLOCK)
+    }
+
     /// The node that reads the clock port.
     pub(crate) fn clock(&mut self) -> NodeId {
         self.uses_clock = true;

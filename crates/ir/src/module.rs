@@ -383,8 +383,9 @@ pub struct Mem {
     pub granule: u32,
     /// What a read gives when another port writes that word at the same edge.
     pub collision: Collision,
-    /// The leading words at power-up (the rest are zero), each of the word's width. A memory without a
-    /// port that writes is a ROM and must have them.
+    /// The leading words, each of the word's width. A memory without a port that writes is a ROM and
+    /// must have them; its other words are zero. Otherwise they are what the memory holds at power-up,
+    /// where the target can do that.
     pub contents: Option<Vec<Bits>>,
     /// Ports.
     pub ports: Vec<MemPort>,

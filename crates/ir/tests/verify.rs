@@ -304,11 +304,10 @@ fn black_boxes_are_empty_and_instances_have_their_parameters() {
 
 #[test]
 fn what_no_reader_can_do_is_refused() {
-    let memory = |text, damage: fn(&mut Mem)| {
-        broken(Code::Parameter, text, |m| damage(&mut m.mems[MemId::new(0)]));
-    };
-    memory("do not give the old word", |m| m.collision = Collision::New);
-    memory("initial contents", |m| m.contents = Some(vec![]));
+    broken(Code::Parameter, "a clock gate is not supported", |m| {
+        let (clock, enable) = (PortId::new(0), n(0));
+        m.nodes.push(node(Op::ClockGate { clock, enable, test_enable: None }, BIT));
+    });
 }
 
 #[test]

@@ -4,8 +4,8 @@ use crate::graph::{Arg, FlatOp, Graph, Value};
 use crate::properties::FlatProp;
 use crate::tree::{Raw, Source, Tree};
 use seedbed_ir::{
-    Bits, Code, Design, Diagnostic, Entity, Mem, MemPort, NodeId, Op, PortId, PortKind, Reg,
-    ResetKind,
+    Bits, Code, Collision, Design, Diagnostic, Entity, Mem, MemPort, NodeId, Op, PortId, PortKind,
+    Reg, ResetKind,
 };
 
 const UNSEEN: Value = Value::MAX;
@@ -46,6 +46,9 @@ pub(crate) struct FlatMem {
     pub width: u32,
     pub depth: u32,
     pub granule: u32,
+    pub collision: Collision,
+    /// The leading words at power-up.
+    pub contents: Vec<Bits>,
     pub ports: Vec<FlatMemPort>,
 }
 
@@ -194,8 +197,9 @@ impl<'d> Flat<'d> {
                 out: self.mem_outs[index][i],
             });
         }
-        let Mem { width, depth, granule, .. } = *mem;
-        Ok(FlatMem { width, depth, granule, ports })
+        let Mem { width, depth, granule, collision, .. } = *mem;
+        let contents = mem.contents.clone().unwrap_or_default();
+        Ok(FlatMem { width, depth, granule, collision, contents, ports })
     }
 
     /// The top's clock port behind a clock port of an instance.

@@ -1,10 +1,11 @@
-//! Memories: synchronous ports, old data on a read that meets a write.
+//! Memories: synchronous ports, and what they do when they meet.
 
 use crate::bench::rng::Rng;
 use crate::flatten::{FlatMem, FlatMemPort};
 use crate::graph::Value;
 use crate::kernel::{limbs, mask};
 use crate::schedule::Schedule;
+use seedbed_ir::Collision;
 use std::ops::Range;
 
 /// A memory and the slots of its ports.
@@ -16,6 +17,12 @@ pub(crate) struct Memory {
     ports: Vec<Port>,
     /// The words, `limbs` each.
     words: Vec<u64>,
+    collision: Collision,
+    has_contents: bool,
+    /// What undefined bits are.
+    poison: Rng,
+    /// One bit per bit of a word.
+    all_bits: Vec<u64>,
     /// One bit per data bit of the write in progress.
     bit_mask: Vec<u64>,
 }
@@ -51,7 +58,11 @@ impl Memory {
             limbs,
             granule: mem.granule as usize,
             ports: mem.ports.iter().map(|p| port(p, schedule, limbs)).collect(),
-            words: vec![0; limbs * mem.depth as usize],
+            words: words(mem, limbs),
+            collision: mem.collision,
+            has_contents: !mem.contents.is_empty(),
+            poison: Rng::new(0),
+            all_bits: (0..limbs).map(|k| mask(mem.width - 64 * k as u32)).collect(),
             bit_mask: vec![0; limbs],
         }
     }
@@ -61,10 +72,13 @@ impl Memory {
         (addr < self.depth).then(|| &self.words[addr * self.limbs..][..self.limbs])
     }
 
-    /// Gives all words and read data random values.
+    /// Gives all words and read data random values; words of a memory with contents stay.
     pub fn scramble(&mut self, random: &mut Rng) {
+        self.poison = Rng::new(random.next_u64());
+        let kept = if self.has_contents { self.words.len() } else { 0 };
+        let words = self.words[kept..].chunks_exact_mut(self.limbs);
         let outs = self.ports.iter_mut().filter_map(|p| p.read.as_mut()).map(|r| &mut r.next[..]);
-        for word in self.words.chunks_exact_mut(self.limbs).chain(outs) {
+        for word in words.chain(outs) {
             random.fill(self.width, word);
         }
     }
@@ -75,19 +89,97 @@ impl Memory {
         outs.map(|out| out..out + self.limbs)
     }
 
-    /// All reads, then all writes of the clocks that tick, with the operands of before the edge.
+    /// The edges of the clocks that tick, with the operands of before the edge.
     pub fn clock(&mut self, vals: &[u64], ticks: impl Fn(u32) -> bool) {
-        for port in self.ports.iter_mut().filter(|p| ticks(p.clock)) {
-            let writes = port.writes(vals);
-            if let Some(read) = port.read.as_mut().filter(|_| !writes) {
-                if vals[port.enable] == 1 {
-                    read_word(&self.words, self.limbs, vals[port.addr], &mut read.next);
+        match self.collision {
+            Collision::Old => {
+                self.read(vals, &ticks);
+                self.write(vals, &ticks);
+            }
+            Collision::New => {
+                self.write(vals, &ticks);
+                self.read(vals, &ticks);
+            }
+            Collision::Undefined => {
+                self.read(vals, &ticks);
+                self.spoil_reads(vals, &ticks);
+                self.write(vals, &ticks);
+                self.spoil_words(vals, &ticks);
+            }
+        }
+    }
+
+    fn read(&mut self, vals: &[u64], ticks: &impl Fn(u32) -> bool) {
+        for port in self.ports.iter_mut().filter(|p| ticks(p.clock) && p.reads(vals)) {
+            if let Some(read) = &mut port.read {
+                read_word(&self.words, self.limbs, vals[port.addr], &mut read.next);
+            }
+        }
+    }
+
+    fn write(&mut self, vals: &[u64], ticks: &impl Fn(u32) -> bool) {
+        for i in 0..self.ports.len() {
+            if let Some(data) = self.write_at(i, vals, ticks) {
+                self.find_mask(i, vals);
+                let word = vals[self.ports[i].addr] as usize * self.limbs;
+                let word = &mut self.words[word..][..self.limbs];
+                for ((w, d), m) in word.iter_mut().zip(&vals[data..]).zip(&self.bit_mask) {
+                    *w ^= (*w ^ d) & m;
                 }
             }
         }
+    }
+
+    /// The slot of the data that port `i` writes at this edge, if it does, to a word that exists.
+    fn write_at(&self, i: usize, vals: &[u64], ticks: &impl Fn(u32) -> bool) -> Option<usize> {
+        let port = &self.ports[i];
+        let writes = ticks(port.clock) && port.writes(vals) && vals[port.addr] < self.depth as u64;
+        port.write.as_ref().filter(|_| writes).map(|w| w.data)
+    }
+
+    /// Puts the bits that port `i` writes into [`Memory::bit_mask`].
+    fn find_mask(&mut self, i: usize, vals: &[u64]) {
+        match self.ports[i].write.as_ref().and_then(|w| w.mask) {
+            None => self.bit_mask.copy_from_slice(&self.all_bits),
+            Some(slot) => {
+                let granules = self.width as usize / self.granule;
+                spread(&vals[slot..], granules, self.granule, &mut self.bit_mask);
+            }
+        }
+    }
+
+    /// Makes the bits undefined that a port reads while another writes them.
+    fn spoil_reads(&mut self, vals: &[u64], ticks: &impl Fn(u32) -> bool) {
         for i in 0..self.ports.len() {
-            if ticks(self.ports[i].clock) && self.ports[i].writes(vals) {
-                self.write(i, vals);
+            if self.write_at(i, vals, ticks).is_none() {
+                continue;
+            }
+            self.find_mask(i, vals);
+            let addr = vals[self.ports[i].addr];
+            let reads = |p: &Port| ticks(p.clock) && p.reads(vals) && vals[p.addr] == addr;
+            for port in self.ports.iter_mut().filter(|p| reads(p)) {
+                if let Some(read) = &mut port.read {
+                    spoil(&mut read.next, &self.bit_mask, &mut self.poison);
+                }
+            }
+        }
+    }
+
+    /// Makes the bits undefined that two ports have written.
+    fn spoil_words(&mut self, vals: &[u64], ticks: &impl Fn(u32) -> bool) {
+        for i in 1..self.ports.len() {
+            for j in 0..i {
+                let both = [i, j].map(|k| self.write_at(k, vals, ticks).is_some());
+                let addr = vals[self.ports[i].addr];
+                if both != [true; 2] || vals[self.ports[j].addr] != addr {
+                    continue;
+                }
+                self.find_mask(i, vals);
+                let mut shared = self.bit_mask.clone();
+                self.find_mask(j, vals);
+                shared.iter_mut().zip(&self.bit_mask).for_each(|(s, m)| *s &= m);
+                let word = &mut self.words[addr as usize * self.limbs..][..self.limbs];
+                spoil(word, &shared, &mut self.poison);
             }
         }
     }
@@ -96,27 +188,6 @@ impl Memory {
     pub fn publish(&self, vals: &mut [u64]) {
         for read in self.ports.iter().filter_map(|p| p.read.as_ref()) {
             vals[read.out..][..self.limbs].copy_from_slice(&read.next);
-        }
-    }
-
-    fn write(&mut self, port: usize, vals: &[u64]) {
-        let port = &self.ports[port];
-        let Some(write) = &port.write else { return };
-        let addr = vals[port.addr] as usize;
-        if addr >= self.depth {
-            return;
-        }
-        let word = &mut self.words[addr * self.limbs..][..self.limbs];
-        let data = &vals[write.data..][..self.limbs];
-        match write.mask {
-            None => word.copy_from_slice(data),
-            Some(slot) => {
-                let granules = self.width as usize / self.granule;
-                spread(&vals[slot..], granules, self.granule, &mut self.bit_mask);
-                for ((w, d), m) in word.iter_mut().zip(data).zip(&self.bit_mask) {
-                    *w ^= (*w ^ d) & m;
-                }
-            }
         }
     }
 }
@@ -135,9 +206,27 @@ fn port(p: &FlatMemPort, schedule: &Schedule, limbs: usize) -> Port {
 }
 
 impl Port {
+    fn reads(&self, vals: &[u64]) -> bool {
+        vals[self.enable] == 1 && self.read.is_some() && !self.writes(vals)
+    }
+
     fn writes(&self, vals: &[u64]) -> bool {
         let selected = |w: &Write| w.select.is_none_or(|s| vals[s] == 1);
         vals[self.enable] == 1 && self.write.as_ref().is_some_and(selected)
+    }
+}
+
+/// What the memory holds at power-up.
+fn words(mem: &FlatMem, limbs: usize) -> Vec<u64> {
+    let mut words: Vec<u64> = mem.contents.iter().flat_map(|w| w.limbs().to_vec()).collect();
+    words.resize(limbs * mem.depth as usize, 0);
+    words
+}
+
+/// Replaces the bits of `mask` by random ones.
+fn spoil(word: &mut [u64], mask: &[u64], random: &mut Rng) {
+    for (limb, m) in word.iter_mut().zip(mask) {
+        *limb ^= (*limb ^ random.next_u64()) & m;
     }
 }
 

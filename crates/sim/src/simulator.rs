@@ -267,7 +267,8 @@ impl Simulator {
     }
 
     /// Gives all registers and memory words the random values of `seed`, as power-up of real hardware
-    /// does. Asynchronous resets that are on then act.
+    /// does. Asynchronous resets that are on then act. Words of memories with contents stay. From
+    /// `seed` also come the bits that memories give where collisions are undefined.
     pub fn scramble(&mut self, seed: u64) {
         let random = &mut Rng::new(seed);
         let state = self.state.get_mut();

@@ -189,6 +189,10 @@ pub enum Stmt {
     Write { mem: MemId, addr: Expr, data: Expr },
     /// A loop that writes the lanes of `data` that `mask` selects.
     WriteLanes { mem: MemId, addr: Expr, data: SigId, mask: SigId },
+    /// A loop that copies the lanes of `data` that `mask` selects to `to`.
+    ForwardLanes { mem: MemId, to: SigId, data: SigId, mask: SigId },
+    /// `case (addr)` over the contents of a ROM.
+    Table { mem: MemId, addr: Expr, to: SigId },
     /// `if (cond) .. else ..`
     If { cond: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
     /// `case (subject)`
@@ -217,6 +221,8 @@ pub enum Item {
     Assign(SigId, Expr),
     /// A clocked block.
     Always(Always),
+    /// The contents of a memory at power-up.
+    Initial(MemId),
     /// An instance and its connections.
     Instance(InstId, Vec<(String, Expr)>),
 }

@@ -9,7 +9,9 @@ use crate::names::Interface;
 use crate::order::{order, Ordered, Step};
 use crate::plan::{named, Site};
 use crate::update::{self, blocks, Block};
-use seedbed_ir::{Bits, Dir, Disable, Entity, InstId, Mem, MemId, RegId, Ty};
+use seedbed_ir::{
+    Bits, Collision, Dir, Disable, Entity, InstId, Mem, MemId, MemPort, PortId, RegId, Ty,
+};
 use std::collections::HashSet;
 
 /// Everything between the ports and `endmodule`.
@@ -43,7 +45,7 @@ pub fn body<'d>(mut lowered: Lowered<'d>, interface: &Interface) -> Body<'d> {
     let labels = lane_labels(&mut lowered);
     let legal = Legaliser { graph: &lowered.graph, signals: &lowered.signals, temps: &temps };
     let builder = Builder { lowered: &lowered, legal, interface, blocks: &blocks, labels };
-    let items = |steps: &[Step]| steps.iter().filter_map(|&step| builder.item(step)).collect();
+    let items = |steps: &[Step]| steps.iter().flat_map(|&step| builder.items(step)).collect();
     let (mut items, checked): (Vec<Item>, _) = (items(&steps), items(&checked));
     let check =
         |p: &Property| (p.when.map(|w| builder.legal.inner(w)), builder.legal.inner(p.holds));
@@ -93,12 +95,13 @@ fn stmt_roots(stmts: &[update::Stmt], roots: &mut Vec<(Val, Site)>) {
 }
 
 fn access_roots(mem: &Mem, port: &Access, roots: &mut Vec<(Val, Site)>) {
+    let forwards = mem.collision == Collision::New;
     roots.push((port.addr, Site::Address));
     roots.push((port.enable, Site::Inner));
     roots.extend(port.write.map(|w| (w, Site::Inner)));
     if let Some((data, mask)) = port.data {
         let lanes = mask.is_some() && mem.granule < mem.width;
-        roots.push((data, if lanes { Site::Name } else { Site::Top }));
+        roots.push((data, if lanes || forwards { Site::Name } else { Site::Top }));
         roots.extend(mask.map(|m| (m, if lanes { Site::Name } else { Site::Inner })));
     }
 }
@@ -156,12 +159,19 @@ struct Builder<'a, 'd> {
 }
 
 impl Builder<'_, '_> {
+    fn items(&self, step: Step) -> Vec<Item> {
+        match step {
+            Step::Memory(i) => self.memory(MemId::new(i)),
+            step => self.item(step).into_iter().collect(),
+        }
+    }
+
     fn item(&self, step: Step) -> Option<Item> {
         Some(match step {
             Step::Wire(sig) => Item::Wire(sig, self.value(sig)?),
             Step::Assign(sig) => Item::Assign(sig, self.value(sig)?),
             Step::Block(i) => Item::Always(self.block(&self.blocks[i])),
-            Step::Memory(i) => Item::Always(self.memory(MemId::new(i))?),
+            Step::Memory(_) => return None,
             Step::Instance(i) => self.instance(i),
         })
     }
@@ -210,19 +220,31 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// The block of a memory; `None` when no port can do anything.
-    fn memory(&self, id: MemId) -> Option<Always> {
+    /// The blocks of a memory, one per clock; none when no port can do anything.
+    fn memory(&self, id: MemId) -> Vec<Item> {
         let mem = &self.lowered.module.mems[id];
-        let ports = &self.lowered.mems[id.index()].ports;
-        let body: Vec<Stmt> = ports.iter().flat_map(|p| self.access(id, mem, p)).collect();
-        let clock = self.lowered.port(mem.ports.first()?.clock());
+        let mut clocks: Vec<PortId> = mem.ports.iter().map(MemPort::clock).collect();
+        clocks.sort();
+        clocks.dedup();
+        let starts = mem.contents.as_ref().is_some_and(|words| !words.is_empty());
+        let initial = (starts && self.is_written(id)).then_some(Item::Initial(id));
+        let blocks = clocks.into_iter().filter_map(|clock| self.memory_block(id, clock));
+        initial.into_iter().chain(blocks.map(Item::Always)).collect()
+    }
+
+    fn memory_block(&self, id: MemId, clock: PortId) -> Option<Always> {
+        let mem = &self.lowered.module.mems[id];
+        let ports = mem.ports.iter().enumerate().filter(|(_, p)| p.clock() == clock);
+        let body: Vec<Stmt> = ports.flat_map(|(i, _)| self.access(id, mem, i)).collect();
         let lanes = self.labels[id.index()].clone().filter(|_| has_lanes(&body));
+        let clock = self.lowered.port(clock);
         (!body.is_empty()).then_some(Always { clock, reset: None, body, lanes })
     }
 
-    fn access(&self, id: MemId, mem: &Mem, port: &Access) -> Vec<Stmt> {
+    fn access(&self, id: MemId, mem: &Mem, index: usize) -> Vec<Stmt> {
+        let port = &self.lowered.mems[id.index()].ports[index];
         let write = port.data.map(|(data, mask)| self.write(id, mem, port.addr, data, mask));
-        let read = port.read.map(|sig| self.read(id, mem, port.addr, sig));
+        let read = port.read.map(|sig| self.read(id, mem, index, sig));
         let body = match (write, read, port.write) {
             (Some(then), Some(otherwise), Some(select)) => self.when(select, then, otherwise),
             (write, read, _) => write.or(read).unwrap_or_default(),
@@ -284,13 +306,66 @@ impl Builder<'_, '_> {
         self.within(shape, addr, store, Vec::new())
     }
 
-    fn read(&self, mem: MemId, shape: &Mem, addr: Val, sig: SigId) -> Vec<Stmt> {
-        let word = Expr::Word { mem, addr: Box::new(self.legal.index(addr)) };
+    fn read(&self, mem: MemId, shape: &Mem, index: usize, sig: SigId) -> Vec<Stmt> {
+        let addr = self.lowered.mems[mem.index()].ports[index].addr;
         let zero = Stmt::Assign(sig, Expr::lit(Bits::zero(shape.width)));
         if !self.is_written(mem) {
-            return vec![zero];
+            return vec![match &shape.contents {
+                None => zero,
+                Some(words) => self.table(mem, words, addr, sig),
+            }];
         }
-        self.within(shape, addr, vec![Stmt::Assign(sig, word)], vec![zero])
+        let word = Expr::Word { mem, addr: Box::new(self.legal.index(addr)) };
+        let mut inside = vec![Stmt::Assign(sig, word)];
+        if shape.collision == Collision::New {
+            let others = (0..shape.ports.len()).filter(|&i| i != index);
+            inside.extend(others.flat_map(|i| self.forward(mem, shape, i, addr, sig)));
+        }
+        self.within(shape, addr, inside, vec![zero])
+    }
+
+    /// The word of a ROM.
+    fn table(&self, mem: MemId, words: &[Bits], addr: Val, to: SigId) -> Stmt {
+        match self.legal.graph.constant(addr).map(crate::bitwise::small) {
+            Some(fixed) => {
+                let word = fixed.and_then(|a| words.get(a as usize)).cloned();
+                let zero = || Bits::zero(self.lowered.module.mems[mem].width);
+                Stmt::Assign(to, Expr::lit(word.unwrap_or_else(zero)))
+            }
+            None => Stmt::Table { mem, addr: self.legal.index(addr), to },
+        }
+    }
+
+    /// What port `from` writes to the word at `addr` goes to the read data `to` too.
+    fn forward(&self, mem: MemId, shape: &Mem, from: usize, addr: Val, to: SigId) -> Vec<Stmt> {
+        let port = &self.lowered.mems[mem.index()].ports[from];
+        let Some((data, mask)) = port.data else { return Vec::new() };
+        let constant = |v: Val| self.legal.graph.constant(v);
+        if let (Some(a), Some(b)) = (constant(addr), constant(port.addr)) {
+            if a != b {
+                return Vec::new();
+            }
+        }
+        let name = |v: Val| self.legal.name(v).expect("the plan names forwarded data and masks");
+        let whole = || vec![Stmt::Assign(to, self.legal.top(data, false))];
+        let copy = match mask {
+            Some(mask) if shape.granule < shape.width => {
+                let (data, mask) = (name(data), name(mask));
+                vec![Stmt::ForwardLanes { mem, to, data, mask }]
+            }
+            Some(mask) => self.when(mask, whole(), Vec::new()),
+            None => whole(),
+        };
+        let same = Expr::binary(BinOp::Eq, self.legal.index(port.addr), self.legal.index(addr));
+        let copy = match port.write {
+            Some(select) => self.when(select, copy, Vec::new()),
+            None => copy,
+        };
+        let copy = self.when(port.enable, copy, Vec::new());
+        if copy.is_empty() {
+            return copy;
+        }
+        vec![test(same, copy, Vec::new())]
     }
 
     /// `inside` where the address exists, else `outside`.
@@ -342,7 +417,7 @@ fn disables(lowered: &mut Lowered) -> Vec<(Disable, String)> {
 
 fn assigns(stmts: &[Stmt], sig: SigId) -> bool {
     stmts.iter().any(|stmt| match stmt {
-        Stmt::Assign(to, _) => *to == sig,
+        Stmt::Assign(to, _) | Stmt::Table { to, .. } => *to == sig,
         Stmt::If { then, otherwise, .. } => assigns(then, sig) || assigns(otherwise, sig),
         _ => false,
     })
@@ -350,7 +425,7 @@ fn assigns(stmts: &[Stmt], sig: SigId) -> bool {
 
 fn has_lanes(stmts: &[Stmt]) -> bool {
     stmts.iter().any(|stmt| match stmt {
-        Stmt::WriteLanes { .. } => true,
+        Stmt::WriteLanes { .. } | Stmt::ForwardLanes { .. } => true,
         Stmt::If { then, otherwise, .. } => has_lanes(then) || has_lanes(otherwise),
         _ => false,
     })

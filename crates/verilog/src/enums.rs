@@ -75,6 +75,7 @@ impl Namer<'_, '_> {
                 always.reset.iter_mut().for_each(|(_, _, resets)| self.stmts(resets));
                 self.stmts(&mut always.body);
             }
+            Item::Initial(_) => {}
             Item::Instance(_, pins) => pins.iter_mut().for_each(|(_, e)| self.compared(e)),
         }
     }
@@ -90,7 +91,8 @@ impl Namer<'_, '_> {
                 self.compared(addr);
                 self.compared(data);
             }
-            Stmt::WriteLanes { addr, .. } => self.compared(addr),
+            Stmt::WriteLanes { addr, .. } | Stmt::Table { addr, .. } => self.compared(addr),
+            Stmt::ForwardLanes { .. } => {}
             Stmt::If { cond, then, otherwise } => {
                 self.compared(cond);
                 self.stmts(then);

@@ -10,7 +10,7 @@ use crate::names::Interface;
 use crate::print::{fill, flat, layout, Scope, COLUMNS};
 use crate::unused::{unused, Unused};
 use crate::Options;
-use seedbed_ir::{Dir, Entity, EnumId, InstId, Loc, MemId, ModuleId, PortKind, Ty};
+use seedbed_ir::{Bits, Dir, Entity, EnumId, InstId, Loc, MemId, ModuleId, PortKind, Ty};
 use std::fmt::Write;
 
 /// From this many instances on, connections are packed into full lines.
@@ -208,6 +208,7 @@ impl<'d> Printer<'_, 'd> {
                 self.assignment(2, &lead, value, "");
             }
             Item::Always(always) => self.always(always),
+            Item::Initial(mem) => self.initial(*mem),
             Item::Instance(id, pins) => self.instance(*id, pins),
         }
     }
@@ -277,6 +278,11 @@ impl<'d> Printer<'_, 'd> {
             Stmt::WriteLanes { mem, addr, data, mask } => {
                 self.lanes(indent, (*mem, addr), *data, *mask, lane);
             }
+            Stmt::ForwardLanes { mem, to, data, mask } => {
+                let to = self.signal(*to).name.clone();
+                self.each_lane(indent, *mem, &to, *data, *mask, lane);
+            }
+            Stmt::Table { mem, addr, to } => self.table(indent, *mem, addr, *to),
             Stmt::If { cond, then, otherwise } => {
                 self.condition(indent, "if (", cond);
                 self.stmts(indent + 2, then, lane);
@@ -350,20 +356,60 @@ impl<'d> Printer<'_, 'd> {
 
     /// The loop over the lanes of a masked write.
     fn lanes(&mut self, indent: usize, to: (MemId, &Expr), data: SigId, mask: SigId, lane: &str) {
-        let mem = &self.body.lowered.module.mems[to.0];
+        let word = format!("{}[{}]", self.body.memory(to.0), flat(self.body, to.1));
+        self.each_lane(indent, to.0, &word, data, mask, lane);
+    }
+
+    /// `if (mask[lane]) to[lane] <= data[lane]` for all lanes of a word of `mem`.
+    fn each_lane(
+        &mut self,
+        indent: usize,
+        mem: MemId,
+        to: &str,
+        data: SigId,
+        mask: SigId,
+        lane: &str,
+    ) {
+        let mem = &self.body.lowered.module.mems[mem];
         let count = mem.width / mem.granule;
         let select = match mem.granule {
             1 => format!("[{lane}]"),
             bits => format!("[{lane} * {bits} +: {bits}]"),
         };
-        let word = format!("{}[{}]", self.body.memory(to.0), flat(self.body, to.1));
         let (data, mask) = (self.signal(data).name.clone(), self.signal(mask).name.clone());
         let head = format!("for ({lane} = 0; {lane} < {count}; {lane} = {lane} + 1) begin");
         self.line(indent, &head);
         self.line(indent + 2, &format!("if ({mask}[{lane}]) begin"));
-        self.line(indent + 4, &format!("{word}{select} <= {data}{select};"));
+        self.line(indent + 4, &format!("{to}{select} <= {data}{select};"));
         self.line(indent + 2, "end");
         self.line(indent, "end");
+    }
+
+    /// The words of a ROM; those that are zero are its default.
+    fn table(&mut self, indent: usize, mem: MemId, addr: &Expr, to: SigId) {
+        let shape = &self.body.lowered.module.mems[mem];
+        let to = self.signal(to).name.clone();
+        let literal = |bits: &Bits| flat(self.body, &Expr::lit(bits.clone()));
+        let width = u32::BITS - (shape.depth - 1).leading_zeros();
+        let words = shape.contents.iter().flatten().enumerate().filter(|(_, w)| !w.is_zero());
+        let arm = |(i, word): (usize, &Bits)| format!("{width}'d{i}: {to} <= {};", literal(word));
+        let mut arms: Vec<String> = words.map(arm).collect();
+        arms.push(format!("default: {to} <= {};", literal(&Bits::zero(shape.width))));
+        self.line(indent, &format!("case ({})", flat(self.body, addr)));
+        arms.iter().for_each(|arm| self.line(indent + 2, arm));
+        self.line(indent, "endcase");
+    }
+
+    /// What a memory that is written holds at power-up.
+    fn initial(&mut self, mem: MemId) {
+        let name = self.body.memory(mem).to_owned();
+        let words = self.body.lowered.module.mems[mem].contents.clone().unwrap_or_default();
+        self.line(2, "initial begin");
+        for (i, word) in words.into_iter().enumerate() {
+            let lead = format!("{name}[{i}] = ");
+            self.assignment(4, &lead, &Expr::lit(word), "");
+        }
+        self.line(2, "end");
     }
 
     fn instance(&mut self, id: InstId, pins: &[(String, Expr)]) {

@@ -62,6 +62,7 @@ impl Used {
     fn item(&mut self, item: &Item, body: &Body) {
         match item {
             Item::Wire(_, e) | Item::Assign(_, e) => self.expr(e),
+            Item::Initial(_) => {}
             Item::Always(always) => self.always(always),
             Item::Instance(id, pins) => {
                 let connections = &body.lowered.insts[id.index()].pins;
@@ -100,6 +101,11 @@ impl Used {
                 self.sig(*data);
                 self.sig(*mask);
             }
+            Stmt::ForwardLanes { data, mask, .. } => {
+                self.sig(*data);
+                self.sig(*mask);
+            }
+            Stmt::Table { addr, .. } => self.expr(addr),
             Stmt::If { cond, then, otherwise } => {
                 self.expr(cond);
                 self.stmts(then);

@@ -2,14 +2,11 @@
 
 use super::{each_module, Paths, Report};
 use crate::diagnostic::{Code, Diagnostic, Loc};
-use crate::module::{Collision, Design, Mem, MemPort, Module, Op};
+use crate::module::{Design, Module, Op};
 
 /// Reports what a reader of the netlist would get wrong.
 pub(super) fn run(design: &Design, paths: &Paths) -> Vec<Diagnostic> {
     each_module(&design.modules, paths, |_, module, report| {
-        for mem in module.mems.values() {
-            memory(mem, report);
-        }
         for node in module.nodes.values() {
             if matches!(node.op, Op::ClockGate { .. }) {
                 refuse(report, node.at, "a clock gate");
@@ -19,18 +16,6 @@ pub(super) fn run(design: &Design, paths: &Paths) -> Vec<Diagnostic> {
             refuse(report, place(module), "a black box with parameters");
         }
     })
-}
-
-fn memory(mem: &Mem, report: &mut Report<'_>) {
-    if mem.collision != Collision::Old {
-        refuse(report, mem.at, "a memory whose collisions do not give the old word");
-    }
-    if mem.contents.is_some() {
-        refuse(report, mem.at, "a memory with initial contents");
-    }
-    if mem.ports.iter().map(MemPort::clock).any(|c| c != mem.ports[0].clock()) {
-        refuse(report, mem.at, "a memory of two clocks");
-    }
 }
 
 fn refuse(report: &mut Report<'_>, at: Loc, what: &str) {

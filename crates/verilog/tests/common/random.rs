@@ -305,30 +305,67 @@ impl<'r> Soup<'r> {
         self.b.eq(subject, value)
     }
 
+    /// A memory or a ROM with one to three ports; the read data of one of them.
     fn memory(&mut self) -> NodeId {
         let granule = 1 + self.random.below(9) as u32;
         let lanes = 1 + self.random.below(4) as u32;
         let depth = 2 + self.random.below(14) as u32;
         let name = self.name("mem");
         let mem = self.b.mem(&name, granule * lanes, depth, granule);
-        let clock = self.b.clock();
-        let addr_ty = u(u32::BITS - (depth - 1).leading_zeros());
-        let (addr, enable) = (self.pick_as(addr_ty), self.bit());
-        let data = self.pick_as(u(granule * lanes));
-        let mask = (lanes > 1 || self.random.chance(2)).then(|| self.pick_as(u(lanes)));
         if self.random.chance(2) {
-            let write = self.bit();
-            let port = MemPort::ReadWrite { clock, addr, enable, write, data, mask };
-            return self.b.mem_port(mem, port).expect("reads");
+            self.b.module.mems[mem].collision = Collision::New;
         }
-        self.b.mem_port(mem, MemPort::Write { clock, addr, enable, data, mask });
+        if self.random.chance(5) {
+            let words = 1 + self.random.below(depth as usize);
+            let words = (0..words).map(|_| self.random.bits(granule * lanes)).collect();
+            self.b.module.mems[mem].contents = Some(words);
+            return self.read_port(mem, depth);
+        }
+        if self.random.chance(3) {
+            self.write_port(mem, depth, lanes);
+        }
+        if self.random.chance(2) {
+            if self.random.chance(2) {
+                let read = self.both_port(mem, depth, lanes);
+                self.pool.push(read);
+            }
+            return self.both_port(mem, depth, lanes);
+        }
+        self.write_port(mem, depth, lanes);
         for _ in 0..self.random.below(2) {
-            let (addr, enable) = (self.pick_as(addr_ty), self.bit());
-            let read = self.b.mem_port(mem, MemPort::Read { clock, addr, enable }).expect("reads");
+            let read = self.read_port(mem, depth);
             self.pool.push(read);
         }
-        let (addr, enable) = (self.pick_as(addr_ty), self.bit());
+        self.read_port(mem, depth)
+    }
+
+    /// An address and an enable.
+    fn word(&mut self, depth: u32) -> (NodeId, NodeId) {
+        (self.pick_as(u(u32::BITS - (depth - 1).leading_zeros())), self.bit())
+    }
+
+    fn write_data(&mut self, mem: MemId, lanes: u32) -> (NodeId, Option<NodeId>) {
+        let width = self.b.module.mems[mem].width;
+        let data = self.pick_as(u(width));
+        (data, (lanes > 1 || self.random.chance(2)).then(|| self.pick_as(u(lanes))))
+    }
+
+    fn read_port(&mut self, mem: MemId, depth: u32) -> NodeId {
+        let (clock, (addr, enable)) = (self.b.clock(), self.word(depth));
         self.b.mem_port(mem, MemPort::Read { clock, addr, enable }).expect("reads")
+    }
+
+    fn write_port(&mut self, mem: MemId, depth: u32, lanes: u32) {
+        let (clock, (addr, enable)) = (self.b.clock(), self.word(depth));
+        let (data, mask) = self.write_data(mem, lanes);
+        self.b.mem_port(mem, MemPort::Write { clock, addr, enable, data, mask });
+    }
+
+    fn both_port(&mut self, mem: MemId, depth: u32, lanes: u32) -> NodeId {
+        let (clock, (addr, enable), write) = (self.b.clock(), self.word(depth), self.bit());
+        let (data, mask) = self.write_data(mem, lanes);
+        let port = MemPort::ReadWrite { clock, addr, enable, write, data, mask };
+        self.b.mem_port(mem, port).expect("reads")
     }
 
     fn instance(&mut self, name: &str, design: &Design, child: ModuleId) {

@@ -131,9 +131,10 @@ pub fn memories() -> Design {
     design.modules.push(mem_1r1w());
     design.modules.push(mem_1rw());
     design.modules.push(mem_odd());
+    design.modules.push(mem_kinds());
     let ids: Vec<ModuleId> = design.modules.keys().collect();
     let mut b = Build::clocked("memories");
-    for (id, name) in ids.into_iter().zip(["u_1r1w", "u_1rw", "u_odd"]) {
+    for (id, name) in ids.into_iter().zip(["u_1r1w", "u_1rw", "u_odd", "u_kinds"]) {
         let child = design.modules[id].clone();
         let data: Vec<NodeId> = child
             .ports
@@ -185,6 +186,38 @@ fn mem_1rw() -> Module {
         let read = b.mem_port(mem, port).expect("reads");
         b.output(&format!("{name}_rdata"), read);
     }
+    b.finish()
+}
+
+/// Two ports for both, new words, in bytes and whole; a ROM; a memory with contents.
+fn mem_kinds() -> Module {
+    let mut b = Build::clocked("mem_kinds");
+    let clock = b.clock();
+    for (name, granule) in [("bytes", 8), ("words", 16)] {
+        let mem = b.mem(&format!("{name}_mem"), 16, 16, granule);
+        b.module.mems[mem].collision = Collision::New;
+        for side in ["a", "b"] {
+            let p = bus(&mut b, &format!("{name}_{side}"), 4, 16, 16 / granule);
+            let write = b.input(&format!("{name}_{side}_write"), u(1));
+            let (addr, enable, data, mask) = (p.addr, p.en, p.data, Some(p.mask));
+            let port = MemPort::ReadWrite { clock, addr, enable, write, data, mask };
+            let read = b.mem_port(mem, port).expect("reads");
+            b.output(&format!("{name}_{side}_rdata"), read);
+        }
+    }
+    let p = bus(&mut b, "table", 3, 8, 1);
+    let words = |values: &[u64]| Some(values.iter().map(|&v| Bits::from_u64(8, v)).collect());
+    let rom = b.mem("squares", 8, 6, 8);
+    b.module.mems[rom].contents = words(&[0, 1, 4, 9]);
+    let read = MemPort::Read { clock, addr: p.addr, enable: p.en };
+    let square = b.mem_port(rom, read.clone()).expect("reads");
+    let table = b.mem("table", 8, 8, 8);
+    b.module.mems[table].contents = words(&[5, 6, 7]);
+    let (enable, data, mask) = (p.mask, p.data, None);
+    b.mem_port(table, MemPort::Write { clock, addr: p.addr, enable, data, mask });
+    let value = b.mem_port(table, read).expect("reads");
+    b.output("square", square);
+    b.output("value", value);
     b.finish()
 }
 

@@ -1,8 +1,8 @@
 // Seedbed, golden file
 
 module memories (
-    input  wire        clk,                // rising edge
-    input  wire        rst_n,              // active low
+    input  wire        clk,                  // rising edge
+    input  wire        rst_n,                // active low
     input  wire  [4:0] _1r1w_raddr,
     input  wire        _1r1w_re,
     input  wire  [4:0] _1r1w_bytes_addr,
@@ -43,7 +43,37 @@ module memories (
     input  wire  [7:0] odd_p_data,
     input  wire  [1:0] odd_p_mask,
     output wire  [7:0] odd_r0,
-    output wire  [7:0] odd_r1
+    output wire  [7:0] odd_r1,
+    input  wire  [3:0] kinds_bytes_a_addr,
+    input  wire        kinds_bytes_a_en,
+    input  wire [15:0] kinds_bytes_a_data,
+    input  wire  [1:0] kinds_bytes_a_mask,
+    input  wire        kinds_bytes_a_write,
+    input  wire  [3:0] kinds_bytes_b_addr,
+    input  wire        kinds_bytes_b_en,
+    input  wire [15:0] kinds_bytes_b_data,
+    input  wire  [1:0] kinds_bytes_b_mask,
+    input  wire        kinds_bytes_b_write,
+    input  wire  [3:0] kinds_words_a_addr,
+    input  wire        kinds_words_a_en,
+    input  wire [15:0] kinds_words_a_data,
+    input  wire        kinds_words_a_mask,
+    input  wire        kinds_words_a_write,
+    input  wire  [3:0] kinds_words_b_addr,
+    input  wire        kinds_words_b_en,
+    input  wire [15:0] kinds_words_b_data,
+    input  wire        kinds_words_b_mask,
+    input  wire        kinds_words_b_write,
+    input  wire  [2:0] kinds_table_addr,
+    input  wire        kinds_table_en,
+    input  wire  [7:0] kinds_table_data,
+    input  wire        kinds_table_mask,
+    output wire [15:0] kinds_bytes_a_rdata,
+    output wire [15:0] kinds_bytes_b_rdata,
+    output wire [15:0] kinds_words_a_rdata,
+    output wire [15:0] kinds_words_b_rdata,
+    output wire  [7:0] kinds_square,
+    output wire  [7:0] kinds_value
 );
 
   mem_1r1w u_1r1w (
@@ -100,6 +130,41 @@ module memories (
       .p_mask(odd_p_mask),
       .r0    (odd_r0),
       .r1    (odd_r1)
+  );
+
+  mem_kinds u_kinds (
+      .clk          (clk),
+      .rst_n        (rst_n),
+      .bytes_a_addr (kinds_bytes_a_addr),
+      .bytes_a_en   (kinds_bytes_a_en),
+      .bytes_a_data (kinds_bytes_a_data),
+      .bytes_a_mask (kinds_bytes_a_mask),
+      .bytes_a_write(kinds_bytes_a_write),
+      .bytes_a_rdata(kinds_bytes_a_rdata),
+      .bytes_b_addr (kinds_bytes_b_addr),
+      .bytes_b_en   (kinds_bytes_b_en),
+      .bytes_b_data (kinds_bytes_b_data),
+      .bytes_b_mask (kinds_bytes_b_mask),
+      .bytes_b_write(kinds_bytes_b_write),
+      .bytes_b_rdata(kinds_bytes_b_rdata),
+      .words_a_addr (kinds_words_a_addr),
+      .words_a_en   (kinds_words_a_en),
+      .words_a_data (kinds_words_a_data),
+      .words_a_mask (kinds_words_a_mask),
+      .words_a_write(kinds_words_a_write),
+      .words_a_rdata(kinds_words_a_rdata),
+      .words_b_addr (kinds_words_b_addr),
+      .words_b_en   (kinds_words_b_en),
+      .words_b_data (kinds_words_b_data),
+      .words_b_mask (kinds_words_b_mask),
+      .words_b_write(kinds_words_b_write),
+      .words_b_rdata(kinds_words_b_rdata),
+      .table_addr   (kinds_table_addr),
+      .table_en     (kinds_table_en),
+      .table_data   (kinds_table_data),
+      .table_mask   (kinds_table_mask),
+      .square       (kinds_square),
+      .value        (kinds_value)
   );
 
 endmodule
