@@ -38,6 +38,8 @@
 //! ```
 
 pub mod axi_checker;
+mod axi_master;
+mod axi_memory;
 mod error;
 pub mod memory;
 mod pins;
@@ -48,6 +50,8 @@ mod stall;
 mod stream;
 mod task;
 
+pub use axi_master::{AxiError, AxiMaster};
+pub use axi_memory::AxiMemory;
 pub use error::{BenchError, Waiting};
 pub use pins::Pins;
 pub use rng::Rng;

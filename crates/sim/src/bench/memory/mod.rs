@@ -123,6 +123,11 @@ impl ExternalMemory {
         memory
     }
 
+    /// Bytes of a beat.
+    pub fn bus_bytes(&self) -> usize {
+        self.contents.bus_bytes
+    }
+
     /// All bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.contents.bytes
