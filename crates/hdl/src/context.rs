@@ -24,20 +24,23 @@ pub(crate) struct Context {
     pub(crate) mistakes: RefCell<Vec<Diagnostic>>,
     cache: RefCell<HashMap<(TypeId, u64), Vec<CacheEntry>>>,
     names: RefCell<HashMap<String, String>>,
+    /// Where the instance of each path was made, for paths whose module was built for them.
+    instances: RefCell<HashMap<String, Loc>>,
 }
 
 impl Context {
-    /// Elaborates `top`; the design may be incomplete when there are mistakes.
+    /// Elaborates `top`: the design, which may be incomplete when there are mistakes, the mistakes, and
+    /// where the instance of each path was made.
     pub(crate) fn run<M: Module>(
         top: &M,
         settings: &Settings,
         at: Loc,
-    ) -> (Design, Vec<Diagnostic>) {
+    ) -> (Design, Vec<Diagnostic>, HashMap<String, Loc>) {
         let context = Rc::new(Context::new(settings));
         context.module_of(top, &[], None, at);
         let design = context.design.take();
         let mistakes = context.mistakes.take();
-        (design, mistakes)
+        (design, mistakes, context.instances.take())
     }
 
     fn new(settings: &Settings) -> Self {
@@ -47,6 +50,7 @@ impl Context {
             mistakes: RefCell::default(),
             cache: RefCell::default(),
             names: RefCell::default(),
+            instances: RefCell::default(),
         }
     }
 
@@ -74,6 +78,9 @@ impl Context {
         }
         self.cache.borrow_mut().entry(key).or_default().push((Box::new(value.clone()), None));
         let path: Vec<String> = parent.iter().cloned().chain(name.map(String::from)).collect();
+        if name.is_some() {
+            self.instances.borrow_mut().insert(path.join("."), at);
+        }
         let id = self.build(value, path, at);
         for (other, slot) in self.cache.borrow_mut().get_mut(&key).into_iter().flatten() {
             if other.downcast_ref::<M>() == Some(value) {

@@ -112,7 +112,7 @@ pub use pipeline::Staged;
 pub use ports::Ports;
 pub use property::Property;
 pub use scope::Scope;
-pub use seedbed_ir::{Bits, Code, Collision, Design, Diagnostic, Loc, ResetKind, Ty};
+pub use seedbed_ir::{render, Bits, Code, Collision, Design, Diagnostic, Loc, ResetKind, Ty};
 pub use sig::Sig;
 pub use stream::Stream;
 pub use vector::Indexed;

@@ -3,8 +3,8 @@
 use crate::context::Context;
 use crate::ports::Ports;
 use crate::scope::Scope;
-use seedbed_ir::{check, Code, Design, Diagnostic, ResetKind};
-use std::collections::HashSet;
+use seedbed_ir::{check, Code, Design, Diagnostic, Loc, ResetKind};
+use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::panic::Location;
@@ -41,10 +41,11 @@ pub struct Settings {
 /// Builds `top` and everything below it into a checked netlist.
 ///
 /// # Errors
-/// All mistakes found, in the order they were met; one mistake repeated by a loop is listed once.
+/// All mistakes found, in the order of the source; one mistake repeated by a loop is listed once.
+/// [`render`](crate::render) shows them with the lines they speak of.
 #[track_caller]
 pub fn elaborate<M: Module>(top: &M, settings: &Settings) -> Result<Design, Vec<Diagnostic>> {
-    let (design, mut mistakes) = Context::run(top, settings, Location::caller().into());
+    let (design, mut mistakes, instances) = Context::run(top, settings, Location::caller().into());
     let mut found = check::check(&design);
     if !mistakes.is_empty() {
         // The netlist of a wrong description need not be sound; its gaps and loops are still news.
@@ -56,5 +57,23 @@ pub fn elaborate<M: Module>(top: &M, settings: &Settings) -> Result<Design, Vec<
     }
     let mut seen = HashSet::new();
     mistakes.retain(|d| seen.insert((d.code, d.at, d.message.clone())));
+    mistakes.iter_mut().for_each(|mistake| add_instances(mistake, &instances));
+    mistakes.sort_by_key(|d| (d.at == Loc::NOWHERE, d.at, d.code));
     Err(mistakes)
 }
+
+/// Notes where the instances around a mistake were made, innermost first.
+fn add_instances(mistake: &mut Diagnostic, instances: &HashMap<String, Loc>) {
+    let path = mistake.path.clone();
+    let ends = path.match_indices('.').skip(1).map(|(end, _)| end).chain([path.len()]);
+    for end in ends.collect::<Vec<_>>().into_iter().rev().take(MOST_INSTANCES) {
+        let name = path[..end].rsplit('.').next().unwrap_or_default();
+        let known = |at: Loc| mistake.at == at || mistake.notes.iter().any(|(_, n)| *n == Some(at));
+        if let Some(&at) = instances.get(&path[..end]).filter(|at| !known(**at)) {
+            mistake.notes.push((format!("`{name}` is instantiated here"), Some(at)));
+        }
+    }
+}
+
+/// Deeper nesting is told by the path alone.
+const MOST_INSTANCES: usize = 4;

@@ -35,11 +35,13 @@ pub mod module;
 pub mod name;
 pub mod passes;
 mod refs;
+mod render;
 pub mod text;
 pub mod ty;
 
 pub use diagnostic::{Code, Diagnostic, Loc};
 pub use entity::{Arena, Entity};
 pub use module::*;
+pub use render::render;
 pub use seedbed_bits::Bits;
 pub use ty::Ty;

@@ -152,7 +152,7 @@ fn ports_differ_between_calls() {
 
 #[test]
 fn one_run_lists_all_mistakes_and_each_only_once() {
-    let codes = [Code::Parameter, Code::Type, Code::DrivenTwice, Code::Undriven];
+    let codes = [Code::Parameter, Code::Undriven, Code::Type, Code::DrivenTwice];
     check("one_run_lists_all_mistakes_and_each_only_once", &codes, |m, io| {
         for lane in 0..16 {
             let q = m.reg_no_reset(format!("lane{lane}_q"), uint(8));

@@ -1,0 +1,130 @@
+//! Diagnostics with the lines of source they speak of.
+
+use crate::diagnostic::{Diagnostic, Loc};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::Path;
+
+/// All of `mistakes` as text, with the lines of source they and their notes point at.
+///
+/// Source files are looked for in `root` and the folders above it; a mistake in a file that is not
+/// found is shown by its place alone. `colours` adds ANSI escapes for a terminal.
+pub fn render(mistakes: &[Diagnostic], root: &Path, colours: bool) -> String {
+    let mut sources = Sources { root, read: HashMap::new() };
+    let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
+    let mut out = String::new();
+    for mistake in mistakes {
+        sources.read_for(mistake);
+        match sources.report(mistake) {
+            Some(report) => out.push_str(&renderer.render(&[report])),
+            None => out.push_str(&mistake.to_string()),
+        }
+        out.push_str("\n\n");
+    }
+    let count = mistakes.len();
+    out.push_str(&match count {
+        1 => "1 mistake\n".to_string(),
+        _ => format!("{count} mistakes\n"),
+    });
+    out
+}
+
+/// Source files, read when first needed.
+struct Sources<'r> {
+    root: &'r Path,
+    read: HashMap<&'static str, Option<String>>,
+}
+
+impl Sources<'_> {
+    fn read_for(&mut self, mistake: &Diagnostic) {
+        let notes = mistake.notes.iter().filter_map(|(_, at)| *at);
+        for at in std::iter::once(mistake.at).chain(notes).filter(|at| at.line > 0) {
+            let root = self.root;
+            self.read.entry(at.file).or_insert_with(|| {
+                let from = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+                let from = from.canonicalize().ok()?;
+                from.ancestors().find_map(|dir| std::fs::read_to_string(dir.join(at.file)).ok())
+            });
+        }
+    }
+
+    /// The text of the file of `at`, and the bytes of the word there.
+    fn find(&self, at: Loc) -> Option<(&str, Range<usize>)> {
+        let text = self.read.get(at.file)?.as_deref()?;
+        Some((text, word(text, at)?))
+    }
+
+    /// `None` when the source of the mistake itself is not to be had.
+    fn report<'a>(&'a self, mistake: &'a Diagnostic) -> Option<Group<'a>> {
+        let (text, span) = self.find(mistake.at)?;
+        let mut main =
+            snippet(text, mistake.at.file).annotation(AnnotationKind::Primary.span(span));
+        let mut others: Vec<(&str, &str, Vec<Annotation<'a>>)> = Vec::new();
+        let mut plain = Vec::new();
+        for (note, at) in &mistake.notes {
+            let found = at.and_then(|at| Some((at, self.find(at)?)));
+            let Some((at, (text, span))) = found else {
+                plain.push(match at {
+                    Some(at) => format!("{note}: {at}"),
+                    None => note.clone(),
+                });
+                continue;
+            };
+            let annotation = AnnotationKind::Context.span(span).label(note.as_str());
+            if at.file == mistake.at.file {
+                main = main.annotation(annotation);
+            } else if let Some((_, _, list)) = others.iter_mut().find(|(f, _, _)| *f == at.file) {
+                list.push(annotation);
+            } else {
+                others.push((at.file, text, vec![annotation]));
+            }
+        }
+        let title = Level::ERROR.primary_title(&mistake.message).id(mistake.code.to_string());
+        let mut report = title.element(main);
+        for (file, text, annotations) in others {
+            report = report.element(snippet(text, file).annotations(annotations));
+        }
+        for note in plain {
+            report = report.element(Level::NOTE.message(note));
+        }
+        Some(report.element(Level::NOTE.message(format!("in {}", mistake.path))))
+    }
+}
+
+fn snippet<'a>(text: &'a str, file: &'a str) -> Snippet<'a, Annotation<'a>> {
+    Snippet::source(text).path(file)
+}
+
+/// The bytes of the word at `at`, at least one character; `None` when the file has no such place.
+fn word(text: &str, at: Loc) -> Option<Range<usize>> {
+    let before: usize = text.split_inclusive('\n').take(at.line as usize - 1).map(str::len).sum();
+    let line = text.get(before..)?.lines().next()?;
+    let column = (at.col as usize).checked_sub(1)?;
+    let (start, _) = line.char_indices().nth(column)?;
+    let rest = &line[start..];
+    let letters = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let length = letters.max(rest.chars().next()?.len_utf8());
+    Some(before + start..before + start + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(line: u32, col: u32) -> Loc {
+        Loc { file: "x.rs", line, col }
+    }
+
+    #[test]
+    fn a_place_covers_its_word() {
+        let text = "let q;\n  q.set(a + b);\n\u{e4}(x)";
+        assert_eq!(word(text, at(1, 5)).map(|w| &text[w]), Some("q"));
+        assert_eq!(word(text, at(2, 5)).map(|w| &text[w]), Some("set"));
+        assert_eq!(word(text, at(2, 8)).map(|w| &text[w]), Some("("));
+        assert_eq!(word(text, at(3, 1)).map(|w| &text[w]), Some("\u{e4}"));
+        for (line, col) in [(1, 7), (1, 0), (9, 1), (3, 99)] {
+            assert_eq!(word(text, at(line, col)), None, "{line}:{col}");
+        }
+    }
+}
