@@ -51,6 +51,12 @@
 //! assert_eq!(sim.peek("count_q").unwrap().to_u64(), 2);
 //! ```
 //!
+//! # Lanes and back ends
+//!
+//! [`Simulator::with`] simulates up to 64 independent stimuli side by side, and can have the design
+//! compiled: [`Backend::Compiled`] writes C loops over instance arrays, has the system's compiler build
+//! them and keeps the result. Every lane of either is cycle by cycle what a simulator of its own would be.
+//!
 //! # Semantics
 //!
 //! Values are two-state. Everything is zero at power-up, so an active-low reset is on until the bench
@@ -67,9 +73,12 @@ mod edge;
 mod flatten;
 mod graph;
 mod kernel;
+mod machine;
 mod memory;
 mod names;
 mod narrow;
+mod native;
+mod options;
 mod properties;
 mod schedule;
 mod simulator;
@@ -79,6 +88,7 @@ mod wide;
 mod xcheck;
 
 pub use coverage::{Coverage, DifferentDesigns, Missing, Share, Summary, Thresholds, Toggles};
+pub use options::{Backend, SimOptions};
 pub use properties::{CoverPoint, Failure};
 pub use seedbed_ir::Bits;
 pub use simulator::{PortHandle, Simulator, Size};

@@ -72,6 +72,11 @@ impl Memory {
         (addr < self.depth).then(|| &self.words[addr * self.limbs..][..self.limbs])
     }
 
+    /// Sets all words.
+    pub fn load(&mut self, words: &[u64]) {
+        self.words.copy_from_slice(words);
+    }
+
     /// Gives all words and read data random values; words of a memory with contents stay.
     pub fn scramble(&mut self, random: &mut Rng) {
         self.poison = Rng::new(random.next_u64());

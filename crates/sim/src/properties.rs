@@ -143,6 +143,11 @@ impl Properties {
         }
     }
 
+    /// Whether there is nothing to check.
+    pub fn is_empty(&self) -> bool {
+        self.checks.is_empty()
+    }
+
     /// Checks everything on `clock` (`None`: on all clocks) with the settled values before an edge.
     pub fn check(&mut self, vals: &[u64], clock: Option<u32>, cycle: u64) {
         for check in &mut self.checks {

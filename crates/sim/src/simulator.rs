@@ -4,13 +4,15 @@ use crate::bench::rng::Rng;
 use crate::coverage::{Collector, Coverage};
 use crate::edge::{state_order, Edge};
 use crate::flatten::Flat;
-use crate::kernel::{limbs, mask};
+use crate::kernel::limbs;
+use crate::machine::{Machine, Pin, State};
 use crate::names::Names;
-use crate::narrow;
+use crate::native::{Native, Netlist};
+use crate::options::{Backend, SimOptions};
 use crate::properties::{CoverPoint, Failure, Properties};
-use crate::schedule::{Schedule, FIXED, FROM_INPUTS, FROM_STATE, OBSERVED};
+use crate::schedule::{Schedule, FROM_INPUTS, FROM_STATE};
 use crate::waves::Waves;
-use seedbed_ir::{Bits, Design, Diagnostic, Dir};
+use seedbed_ir::{Bits, Code, Design, Diagnostic, Dir, Loc};
 use std::cell::{Ref, RefCell};
 use std::io::{self, Write};
 use std::ops::Range;
@@ -18,16 +20,14 @@ use std::ops::Range;
 /// A port of the top module.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PortHandle {
-    slot: u32,
-    width: u32,
-    index: u32,
+    pin: Pin,
     dir: Dir,
 }
 
 impl PortHandle {
     /// Width in bits.
     pub fn width(self) -> u32 {
-        self.width
+        self.pin.width
     }
 }
 
@@ -48,18 +48,6 @@ struct TopPort {
     handle: PortHandle,
 }
 
-/// Values and what is stale among them.
-struct State {
-    vals: Vec<u64>,
-    /// State after the next edge.
-    next: Vec<u64>,
-    scratch: Vec<u64>,
-    edge: Edge,
-    inputs_changed: bool,
-    state_changed: bool,
-    observed_stale: bool,
-}
-
 /// A simulation of one design, from power-up: all inputs, registers and memories are zero, so a reset
 /// (active low) is on and asynchronous resets have acted.
 ///
@@ -69,10 +57,14 @@ pub struct Simulator {
     schedule: Schedule,
     names: Names,
     ports: Vec<TopPort>,
-    state: RefCell<State>,
-    waves: Option<Waves>,
+    machine: RefCell<Machine>,
+    lanes: usize,
+    fallback: Option<String>,
+    /// Of a lane.
+    waves: Option<(usize, Waves)>,
     wave_error: Option<io::Error>,
     properties: Properties,
+    /// Of lane 0.
     coverage: Option<Collector>,
     cycles: u64,
 }
@@ -95,39 +87,67 @@ impl Simulator {
     /// # Errors
     /// A value without driver, a combinational loop, a clock that is not an input of the top.
     pub fn try_new(design: &Design) -> Result<Self, Diagnostic> {
+        Self::with(design, &SimOptions::default())
+    }
+
+    /// Compiles a design for a back end and a number of lanes. Without lane in their name, methods that
+    /// write act on all lanes, and those that read show lane 0.
+    ///
+    /// # Errors
+    /// As for [`try_new`](Self::try_new), and a number of lanes that is not 1 to 64.
+    pub fn with(design: &Design, options: &SimOptions) -> Result<Self, Diagnostic> {
+        let lanes = options.lanes;
+        if !(1..=64).contains(&lanes) {
+            return Err(not_a_number_of_lanes(lanes));
+        }
         let mut flat = Flat::new(design)?;
         let mut names = Names::new(&mut flat)?;
         let (regs, state) = state_order(&flat);
         let schedule = Schedule::new(&flat, &state, &names.table);
         names.resolve(&schedule.slots);
-        let edge = Edge::new(&flat, &schedule, &regs);
         let ports = top_ports(&flat, &schedule);
         let properties = Properties::new(&flat, &schedule);
-        let mut vals = vec![0; schedule.size];
-        vals[..schedule.constants.len()].copy_from_slice(&schedule.constants);
-        let mut state = State {
-            vals,
-            next: vec![0; schedule.state.len()],
-            scratch: Vec::new(),
-            edge,
-            inputs_changed: true,
-            state_changed: true,
-            observed_stale: true,
-        };
-        state.run(&schedule, FIXED);
-        state.settle(&schedule);
-        let state = RefCell::new(state);
+        let powered_up = |_| State::new(&schedule, Edge::new(&flat, &schedule, &regs));
+        let mut machine = Machine::interpreter((0..lanes).map(powered_up).collect());
+        let mut fallback = None;
+        if options.backend != Backend::Interpreter {
+            let net = Netlist::new(flat, &state);
+            match Native::new(&net, lanes, &schedule.slots) {
+                Ok(native) => machine.compile(native),
+                Err(reason) => fallback = Some(reason),
+            }
+        }
         Ok(Simulator {
             schedule,
             names,
             ports,
-            state,
+            machine: RefCell::new(machine),
+            lanes,
+            fallback,
             waves: None,
             wave_error: None,
             properties,
             coverage: None,
             cycles: 0,
         })
+    }
+
+    /// Number of lanes.
+    pub fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    /// What runs the design now: [`Backend::Interpreter`] or [`Backend::Compiled`].
+    pub fn backend(&self) -> Backend {
+        match self.machine.borrow().is_compiled() {
+            true => Backend::Compiled,
+            false => Backend::Interpreter,
+        }
+    }
+
+    /// Why the interpreter runs although a compiled program was asked for.
+    pub fn fallback(&self) -> Option<&str> {
+        self.fallback.as_deref()
     }
 
     /// The input port `name` of the top (clock and reset ports are inputs).
@@ -152,9 +172,25 @@ impl Simulator {
         self.set_limbs(p, &[v]);
     }
 
+    /// Drives an input in one lane.
+    ///
+    /// # Panics
+    /// When `p` is an output, or `lane` not below [`lanes`](Self::lanes).
+    pub fn set_lane(&mut self, p: PortHandle, lane: usize, v: u64) {
+        self.set_lane_limbs(p, lane, &[v]);
+    }
+
     /// The low 64 bits of a port, settled.
     pub fn get(&self, p: PortHandle) -> u64 {
-        self.settled().vals[p.slot as usize]
+        self.get_lane(p, 0)
+    }
+
+    /// The low 64 bits of a port in one lane, settled.
+    ///
+    /// # Panics
+    /// When `lane` is not below [`lanes`](Self::lanes).
+    pub fn get_lane(&self, p: PortHandle, lane: usize) -> u64 {
+        self.settled(lane).limb(p.pin, 0, lane)
     }
 
     /// Drives an input of any width; `v` is cut or extended with zeros to it.
@@ -167,7 +203,9 @@ impl Simulator {
 
     /// The value of a port of any width, settled.
     pub fn get_bits(&self, p: PortHandle) -> Bits {
-        Bits::from_limbs(p.width, &self.settled().vals[p.slot as usize..][..limbs(p.width)])
+        let mut to = vec![0; limbs(p.pin.width)];
+        self.get_limbs(p, &mut to);
+        Bits::from_limbs(p.pin.width, &to)
     }
 
     /// Drives an input from limbs, least significant first; missing limbs are zero, excess ignored.
@@ -175,28 +213,40 @@ impl Simulator {
     /// # Panics
     /// When `p` is an output.
     pub fn set_limbs(&mut self, p: PortHandle, v: &[u64]) {
+        (0..self.lanes).for_each(|lane| self.set_lane_limbs(p, lane, v));
+    }
+
+    /// As [`set_limbs`](Self::set_limbs), in one lane.
+    ///
+    /// # Panics
+    /// When `p` is an output, or `lane` not below [`lanes`](Self::lanes).
+    pub fn set_lane_limbs(&mut self, p: PortHandle, lane: usize, v: &[u64]) {
         assert!(p.dir == Dir::Input, "an output port cannot be driven; drive an input");
-        let state = self.state.get_mut();
-        let slots = &mut state.vals[p.slot as usize..][..limbs(p.width)];
-        for (k, slot) in slots.iter_mut().enumerate() {
-            let new = v.get(k).copied().unwrap_or(0) & mask(p.width - 64 * k as u32);
-            state.inputs_changed |= *slot != new;
-            *slot = new;
-        }
+        self.check_lane(lane);
+        self.machine.get_mut().set_limbs(p.pin, lane, v);
     }
 
     /// Copies the limbs of a port, settled, to `to`; excess limbs of `to` become zero.
     pub fn get_limbs(&self, p: PortHandle, to: &mut [u64]) {
-        let state = self.settled();
-        let slots = &state.vals[p.slot as usize..][..limbs(p.width)];
-        let n = slots.len().min(to.len());
-        to[..n].copy_from_slice(&slots[..n]);
-        to[n..].fill(0);
+        self.get_lane_limbs(p, 0, to);
+    }
+
+    /// As [`get_limbs`](Self::get_limbs), in one lane.
+    ///
+    /// # Panics
+    /// When `lane` is not below [`lanes`](Self::lanes).
+    pub fn get_lane_limbs(&self, p: PortHandle, lane: usize, to: &mut [u64]) {
+        let machine = self.settled(lane);
+        let count = limbs(p.pin.width);
+        for (k, to) in to.iter_mut().enumerate() {
+            *to = if k < count { machine.limb(p.pin, k, lane) } else { 0 };
+        }
     }
 
     /// Propagates inputs and state to the outputs. Reading a port does so by itself.
     pub fn settle(&mut self) {
-        self.state.get_mut().settle(&self.schedule);
+        let machine = self.machine.get_mut();
+        (0..self.lanes).for_each(|lane| machine.settle(&self.schedule, lane));
     }
 
     /// A rising edge of all clocks.
@@ -206,7 +256,7 @@ impl Simulator {
 
     /// A rising edge of one clock input alone.
     pub fn tick_clock(&mut self, clock: PortHandle) {
-        self.edge(Some(clock.index));
+        self.edge(Some(clock.pin.index));
     }
 
     /// Number of edges so far.
@@ -225,33 +275,55 @@ impl Simulator {
 
     fn edge(&mut self, clock: Option<u32>) {
         self.write_waves();
-        let state = self.state.get_mut();
-        state.settle(&self.schedule);
+        let machine = self.machine.get_mut();
         if let Some(collector) = &mut self.coverage {
-            state.observe(&self.schedule);
-            collector.sample(&state.vals);
+            collector.sample(machine.values(&self.schedule, 0, true));
         }
-        self.properties.check(&state.vals, clock, self.cycles);
-        state.commit(&self.schedule, clock);
+        for lane in 0..self.lanes {
+            if !self.properties.is_empty() {
+                let vals = machine.values(&self.schedule, lane, false);
+                self.properties.check(vals, clock, self.cycles);
+            } else if !machine.is_compiled() {
+                machine.settle(&self.schedule, lane);
+            }
+        }
+        machine.commit(&self.schedule, clock);
         self.cycles += 1;
     }
 
     /// The value of any named signal (port, register, wire, named node) by its path from the top,
     /// such as `u_front.count_q`; settled.
     pub fn peek(&mut self, path: &str) -> Option<Bits> {
+        self.peek_lane(path, 0)
+    }
+
+    /// As [`peek`](Self::peek), in one lane.
+    ///
+    /// # Panics
+    /// When `lane` is not below [`lanes`](Self::lanes).
+    pub fn peek_lane(&mut self, path: &str, lane: usize) -> Option<Bits> {
+        self.check_lane(lane);
         let found = self.names.find(path)?;
-        let state = self.state.get_mut();
-        state.observe(&self.schedule);
-        let slots = &state.vals[found.slot as usize..][..limbs(found.width)];
+        let vals = self.machine.get_mut().values(&self.schedule, lane, true);
+        let slots = &vals[found.slot as usize..][..limbs(found.width)];
         Some(Bits::from_limbs(found.width, slots))
     }
 
     /// Word `addr` of the memory at `path`; `None` also beyond its depth.
     pub fn peek_word(&self, path: &str, addr: usize) -> Option<Bits> {
+        self.peek_lane_word(path, 0, addr)
+    }
+
+    /// As [`peek_word`](Self::peek_word), in one lane.
+    ///
+    /// # Panics
+    /// When `lane` is not below [`lanes`](Self::lanes).
+    pub fn peek_lane_word(&self, path: &str, lane: usize, addr: usize) -> Option<Bits> {
+        self.check_lane(lane);
         let index = self.names.find_mem(path)?;
-        let state = self.state.borrow();
-        let mem = &state.edge.mems[index];
-        Some(Bits::from_limbs(mem.width, mem.word(addr)?))
+        let machine = self.machine.borrow();
+        let (width, word) = machine.word(index, addr, lane)?;
+        Some(Bits::from_limbs(width, word))
     }
 
     /// Properties that failed so far, in order of time: assertions of the design, and assumptions that
@@ -267,39 +339,44 @@ impl Simulator {
     }
 
     /// Gives all registers and memory words the random values of `seed`, as power-up of real hardware
-    /// does. Asynchronous resets that are on then act. Words of memories with contents stay. From
-    /// `seed` also come the bits that memories give where collisions are undefined.
+    /// does, other ones in each lane. Asynchronous resets that are on then act. Words of memories with
+    /// contents stay. From `seed` also come the bits that memories give where collisions are undefined.
     pub fn scramble(&mut self, seed: u64) {
         let random = &mut Rng::new(seed);
-        let state = self.state.get_mut();
-        for scope in 0..self.names.scopes.len() {
-            for reg in self.names.signals(scope).filter(|s| s.is_reg) {
-                random.fill(reg.width, &mut state.vals[reg.slot as usize..][..limbs(reg.width)]);
+        let names = &self.names;
+        self.machine.get_mut().change_state(&self.schedule, &mut |state| {
+            for scope in 0..names.scopes.len() {
+                for reg in names.signals(scope).filter(|s| s.is_reg) {
+                    random
+                        .fill(reg.width, &mut state.vals[reg.slot as usize..][..limbs(reg.width)]);
+                }
             }
-        }
-        for mem in &mut state.edge.mems {
-            mem.scramble(random);
-            mem.publish(&mut state.vals);
-        }
-        state.state_changed = true;
+            for mem in &mut state.edge.mems {
+                mem.scramble(random);
+                mem.publish(&mut state.vals);
+            }
+        });
     }
 
-    /// Sets all inputs as in `other`, a simulator of the same design.
+    /// Sets all inputs as in `other`, a simulator of the same design, in lane 0.
     pub(crate) fn copy_inputs(&mut self, other: &Simulator) {
         let mut value = Vec::new();
         for i in 0..self.ports.len() {
             let handle = self.ports[i].handle;
             if handle.dir == Dir::Input {
-                value.resize(limbs(handle.width), 0);
+                value.resize(limbs(handle.width()), 0);
                 other.get_limbs(handle, &mut value);
                 self.set_limbs(handle, &value);
             }
         }
     }
 
-    /// Paths of registers, and of memories by their read data, that differ from those of `other`.
+    /// Paths of registers, and of memories by their read data, that differ from those of `other` in
+    /// lane 0.
     pub(crate) fn different_state(&self, other: &Simulator) -> Vec<String> {
-        let (ours, theirs) = (self.settled(), other.settled());
+        let (mut ours, mut theirs) = (self.machine.borrow_mut(), other.machine.borrow_mut());
+        let (ours, theirs) =
+            (ours.state(&self.schedule, 0, false), theirs.state(&other.schedule, 0, false));
         let differs = |at: Range<usize>| ours.vals[at.clone()] != theirs.vals[at];
         let mut found = Vec::new();
         for scope in 0..self.names.scopes.len() {
@@ -318,13 +395,12 @@ impl Simulator {
         found
     }
 
-    /// Watches from now on which bits change, for [`coverage`](Self::coverage); values are compared at
-    /// the clock edges. It costs time in each cycle.
+    /// Watches from now on which bits change in lane 0, for [`coverage`](Self::coverage); values are
+    /// compared at the clock edges. It costs time in each cycle.
     pub fn collect_coverage(&mut self) {
-        let state = self.state.get_mut();
-        state.observe(&self.schedule);
+        let vals = self.machine.get_mut().values(&self.schedule, 0, true);
         let constants = self.schedule.constants.len();
-        self.coverage = Some(Collector::new(&self.names, constants, &state.vals));
+        self.coverage = Some(Collector::new(&self.names, constants, vals));
     }
 
     /// What was covered so far: cover points since the start, signals since
@@ -343,7 +419,19 @@ impl Simulator {
     /// # Errors
     /// When the header cannot be written.
     pub fn trace(&mut self, to: impl Write + Send + 'static) -> io::Result<()> {
-        self.waves = Some(Waves::new(Box::new(to), &self.names)?);
+        self.trace_lane(0, to)
+    }
+
+    /// As [`trace`](Self::trace), of one lane.
+    ///
+    /// # Errors
+    /// When the header cannot be written.
+    ///
+    /// # Panics
+    /// When `lane` is not below [`lanes`](Self::lanes).
+    pub fn trace_lane(&mut self, lane: usize, to: impl Write + Send + 'static) -> io::Result<()> {
+        self.check_lane(lane);
+        self.waves = Some((lane, Waves::new(Box::new(to), &self.names)?));
         Ok(())
     }
 
@@ -355,65 +443,49 @@ impl Simulator {
         if let Some(error) = self.wave_error.take() {
             return Err(error);
         }
-        self.waves.take().map_or(Ok(()), |mut waves| waves.flush())
+        self.waves.take().map_or(Ok(()), |(_, mut waves)| waves.flush())
     }
 
     fn write_waves(&mut self) {
-        let Some(waves) = &mut self.waves else { return };
-        let state = self.state.get_mut();
-        state.observe(&self.schedule);
-        if let Err(error) = waves.cycle(&state.vals) {
+        let Some((lane, waves)) = &mut self.waves else { return };
+        let vals = self.machine.get_mut().values(&self.schedule, *lane, true);
+        if let Err(error) = waves.cycle(vals) {
             self.wave_error = Some(error);
             self.waves = None;
         }
     }
 
-    fn settled(&self) -> Ref<'_, State> {
-        let mut state = self.state.borrow_mut();
-        state.settle(&self.schedule);
-        drop(state);
-        self.state.borrow()
+    fn settled(&self, lane: usize) -> Ref<'_, Machine> {
+        self.check_lane(lane);
+        self.machine.borrow_mut().settle(&self.schedule, lane);
+        self.machine.borrow()
+    }
+
+    fn check_lane(&self, lane: usize) {
+        assert!(
+            lane < self.lanes,
+            "there is no lane {lane}; lanes count from 0 to {}",
+            self.lanes - 1
+        );
+    }
+}
+
+fn not_a_number_of_lanes(lanes: usize) -> Diagnostic {
+    Diagnostic {
+        code: Code::Parameter,
+        message: format!("{lanes} lanes cannot be simulated; ask for 1 to 64"),
+        at: Loc { file: "", line: 0, col: 0 },
+        notes: Vec::new(),
+        path: String::new(),
     }
 }
 
 fn top_ports(flat: &Flat<'_>, schedule: &Schedule) -> Vec<TopPort> {
     let port = |(index, p): (usize, &seedbed_ir::Port)| {
         let slot = schedule.slots[flat.ports[index] as usize];
-        let handle = PortHandle { slot, width: p.ty.width, index: index as u32, dir: p.dir };
+        let pin = Pin { slot, width: p.ty.width, index: index as u32 };
+        let handle = PortHandle { pin, dir: p.dir };
         TopPort { name: p.name.clone(), handle }
     };
     flat.tree.module(0).ports.values().enumerate().map(port).collect()
-}
-
-impl State {
-    fn run(&mut self, schedule: &Schedule, segment: usize) {
-        for group in &schedule.groups[schedule.segments[segment].clone()] {
-            narrow::run(schedule, group, &mut self.vals, &mut self.scratch);
-        }
-    }
-
-    fn settle(&mut self, schedule: &Schedule) {
-        // Each turn resets at least one more group of registers for good, so this ends.
-        while self.state_changed || self.inputs_changed {
-            if std::mem::take(&mut self.state_changed) {
-                self.run(schedule, FROM_STATE);
-            }
-            self.inputs_changed = false;
-            self.run(schedule, FROM_INPUTS);
-            self.observed_stale = true;
-            self.state_changed = self.edge.async_resets(&mut self.vals);
-        }
-    }
-
-    fn observe(&mut self, schedule: &Schedule) {
-        self.settle(schedule);
-        if std::mem::take(&mut self.observed_stale) {
-            self.run(schedule, OBSERVED);
-        }
-    }
-
-    fn commit(&mut self, schedule: &Schedule, clock: Option<u32>) {
-        self.edge.commit(clock, &mut self.vals, &mut self.next, schedule.state.start);
-        self.state_changed = true;
-    }
 }

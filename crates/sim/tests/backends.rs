@@ -1,0 +1,282 @@
+//! The compiled program and lanes against one-lane interpreters with the same stimulus: every output,
+//! register and memory word, every cycle.
+
+#[path = "support/array.rs"]
+mod array;
+#[path = "support/soup.rs"]
+mod soup;
+mod support;
+
+use seedbed_hdl::{elaborate, uint, Module, Ports, Scope, Settings, Sig};
+use seedbed_ir::*;
+use seedbed_sim::{Backend, PortHandle, SimOptions, Simulator};
+use support::{Net, Random};
+
+/// A simulator of many lanes, and one interpreter for each.
+struct Pair {
+    subject: Simulator,
+    references: Vec<Simulator>,
+    inputs: Vec<(PortHandle, bool)>,
+    outputs: Vec<(String, PortHandle)>,
+    clocks: Vec<PortHandle>,
+    regs: Vec<String>,
+}
+
+impl Pair {
+    fn new(design: &Design, backend: Backend, lanes: usize) -> Self {
+        let subject = Simulator::with(design, &SimOptions { backend, lanes }).unwrap();
+        assert_eq!(subject.fallback(), None);
+        assert_eq!(subject.backend(), backend);
+        let ports = || design.top().ports.values();
+        let of = |kind| ports().filter(move |p| p.kind == kind && p.dir == Dir::Input);
+        let handle = |p: &Port| subject.input(&p.name).unwrap();
+        let data = of(PortKind::Data).map(|p| (handle(p), false));
+        let resets = of(PortKind::Reset).map(|p| (handle(p), true));
+        let outputs = ports().filter(|p| p.dir == Dir::Output);
+        Pair {
+            inputs: data.chain(resets).collect(),
+            outputs: outputs.map(|p| (p.name.clone(), subject.output(&p.name).unwrap())).collect(),
+            clocks: of(PortKind::Clock).map(handle).collect(),
+            regs: design.top().regs.values().map(|r| r.name.clone()).collect(),
+            references: (0..lanes).map(|_| Simulator::new(design)).collect(),
+            subject,
+        }
+    }
+
+    fn stimulate(&mut self, random: &mut Random) {
+        for (lane, reference) in self.references.iter_mut().enumerate() {
+            for &(port, is_reset) in &self.inputs {
+                let bits = random.bits(port.width());
+                let bits = if is_reset && random.below(8) > 0 { Bits::ones(1) } else { bits };
+                if random.below(3) > 0 {
+                    reference.set_bits(port, &bits);
+                    self.subject.set_lane_limbs(port, lane, bits.limbs());
+                }
+            }
+        }
+    }
+
+    fn tick(&mut self, random: &mut Random) {
+        let one = random.below(2 * self.clocks.len() as u64) as usize;
+        let alone = (self.clocks.len() > 1).then(|| self.clocks.get(one).copied()).flatten();
+        for sim in self.references.iter_mut().chain([&mut self.subject]) {
+            match alone {
+                Some(clock) => sim.tick_clock(clock),
+                None => sim.tick(),
+            }
+        }
+    }
+
+    /// Random contents of registers and memories, from the subject: a way through all copies of state.
+    fn scramble(&mut self) {
+        if self.references.len() == 1 {
+            self.subject.scramble(1);
+            self.references[0].scramble(1);
+        }
+    }
+
+    fn compare(&mut self, random: &mut Random) {
+        for (lane, reference) in self.references.iter_mut().enumerate() {
+            for (name, port) in &self.outputs {
+                let mut got = vec![0; port.width().div_ceil(64) as usize];
+                self.subject.get_lane_limbs(*port, lane, &mut got);
+                let expected = reference.get_bits(*port);
+                assert_eq!(got, expected.limbs(), "{name} in lane {lane}");
+            }
+            if random.below(4) == 0 {
+                for reg in &self.regs {
+                    let got = self.subject.peek_lane(reg, lane);
+                    assert_eq!(got, reference.peek(reg), "{reg} in lane {lane}");
+                }
+            }
+        }
+    }
+
+    fn run(mut self, cycles: u32) {
+        let mut random = Random(u64::from(cycles));
+        for cycle in 0..cycles {
+            if cycle == cycles / 2 {
+                self.scramble();
+            }
+            self.stimulate(&mut random);
+            self.compare(&mut random);
+            self.tick(&mut random);
+            self.compare(&mut random);
+        }
+    }
+}
+
+/// All ways to run, on one design.
+fn agree(design: &Design, cycles: u32) {
+    for (backend, lanes) in
+        [(Backend::Compiled, 1), (Backend::Compiled, 8), (Backend::Interpreter, 3)]
+    {
+        Pair::new(design, backend, lanes).run(cycles);
+    }
+}
+
+#[test]
+fn random_netlists() {
+    for (count, width) in [(64, 1), (200, 30), (100, 64), (80, 200)] {
+        agree(&soup::soup(count, width, 40), 60);
+    }
+}
+
+#[test]
+fn arrays() {
+    for (rows, columns) in [(1, 1), (3, 5), (8, 16)] {
+        let design = elaborate(&array::Array { rows, columns }, &Settings::default()).unwrap();
+        agree(&design, 60);
+    }
+}
+
+/// Memories of one and of two ports, of words of several sizes.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Memories;
+
+impl Module for Memories {
+    type Io<'m> = Vec<[Sig<'m>; 7]>;
+
+    fn name(&self) -> String {
+        "memories".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> Vec<[Sig<'m>; 7]> {
+        let pins = |(i, &(width, granule)): (usize, &(u32, u32))| {
+            let pin = |name: &str, width| p.input(format!("{name}{i}"), uint(width));
+            let addr = pin("addr", 4);
+            let [enable, write] = ["enable", "write"].map(|n| pin(n, 1));
+            let (data, mask) = (pin("data", width), pin("mask", width / granule));
+            let out = |name: &str| p.output(format!("{name}{i}"), uint(width));
+            [addr, enable, write, data, mask, out("single"), out("dual")]
+        };
+        SIZES.iter().enumerate().map(pins).collect()
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: Vec<[Sig<'m>; 7]>) {
+        for (i, (pins, (width, granule))) in io.into_iter().zip(SIZES).enumerate() {
+            let [addr, enable, write, data, mask, single, dual] = pins;
+            let mem = m.mem_1rw(format!("one_port{i}"), width, 13, Some(granule));
+            single.set(mem.access(addr, enable, write, data, Some(mask)));
+            let mem = m.mem_1r1w(format!("two_ports{i}"), width, 13, None);
+            mem.write(addr, write, data, None);
+            dual.set(mem.read(!addr, enable));
+        }
+    }
+}
+
+/// Width and granule of words.
+const SIZES: [(u32, u32); 4] = [(8, 8), (24, 8), (96, 12), (256, 128)];
+
+/// Counters on two clocks with both kinds of reset, and one that another one resets.
+fn clocks() -> Design {
+    let byte = Ty::uint(8);
+    let counter = |net: &mut Net, name: &str, clock, reset, kind| {
+        let (reg, q) = net.reg(name, byte, clock);
+        net.reset_to(reg, reset, kind, 0xf0);
+        let one = net.lit(1, byte);
+        let next = net.binary(Binary::Add, q, one, byte);
+        net.next(reg, next);
+        q
+    };
+    let mut child = Net::new("child");
+    let (clock, reset) = (child.clock(), child.reset());
+    let q = counter(&mut child, "count", clock, reset, ResetKind::AsyncLow);
+    let out = child.output("q", q);
+    let mut top = Net::new("top");
+    let pins = [top.clock(), top.port("clk2", Dir::Input, Ty::uint(1), PortKind::Clock)];
+    let rst_n = top.reset();
+    let bit = Ty::uint(1);
+    let kinds =
+        [ResetKind::AsyncLow, ResetKind::SyncLow, ResetKind::AsyncHigh, ResetKind::SyncHigh];
+    for (i, kind) in kinds.into_iter().enumerate() {
+        let q = counter(&mut top, &format!("count{i}"), pins[i % 2], rst_n, kind);
+        top.output(&format!("q{i}"), q);
+        let reset_of_child = top.node(Op::Slice { of: q, lo: 0 }, bit);
+        let clock_of_child = top.node(Op::Port(pins[1 - i % 2]), bit);
+        let inputs = vec![(clock, clock_of_child), (reset, reset_of_child)];
+        let inst = top.inst(&format!("u{i}"), ModuleId::new(0), inputs);
+        let of_child = top.inst_out(inst, out, byte);
+        top.output(&format!("c{i}"), of_child);
+    }
+    let mut design = Design::default();
+    design.modules.push(child.0);
+    design.modules.push(top.0);
+    design
+}
+
+/// All operators on operands of limbs' and other widths, with results in registers.
+fn operators() -> Design {
+    let mut net = Net::new("operators");
+    let (clock, _) = (net.clock(), net.reset());
+    let mut results = Vec::new();
+    for (i, (x, y)) in
+        [(1, 7), (8, 8), (20, 33), (32, 32), (64, 9), (65, 130), (128, 64)].into_iter().enumerate()
+    {
+        for signed in [false, true] {
+            let [a, b, c] = [(x, "a"), (y, "b"), (x, "c")].map(|(width, name)| {
+                let ty = Ty { width, signed };
+                (net.input(&format!("{name}{i}{signed}"), ty), ty)
+            });
+            let n = net.input(&format!("n{i}{signed}"), Ty::uint(y));
+            let sum = Ty { width: x + y, signed };
+            for (op, of, ty) in [
+                (Binary::Add, b.0, sum),
+                (Binary::Sub, b.0, sum),
+                (Binary::Mul, b.0, sum),
+                (Binary::Add, c.0, Ty { width: x.div_ceil(2), signed }),
+                (Binary::Xor, c.0, a.1),
+                (Binary::Eq, c.0, Ty::uint(1)),
+                (Binary::Lt, c.0, Ty::uint(1)),
+                (Binary::Shl, n, a.1),
+                (Binary::Shr, n, a.1),
+            ] {
+                results.push((net.binary(op, a.0, of, ty), ty));
+            }
+            for op in [Unary::ReduceOr, Unary::ReduceAnd, Unary::ReduceXor] {
+                results.push((net.unary(op, a.0, Ty::uint(1)), Ty::uint(1)));
+            }
+            results.push((net.unary(Unary::Not, a.0, a.1), a.1));
+            results.push((
+                net.node(Op::Extend(b.0), Ty { width: y + 70, signed }),
+                Ty { width: y + 70, signed },
+            ));
+            let both = Ty::uint(2 * x + y);
+            let cat = net.node(Op::Concat(vec![a.0, b.0, c.0]), both);
+            results.push((cat, both));
+            let slice = Ty::uint(x.div_ceil(2) + y / 2);
+            results.push((net.node(Op::Slice { of: cat, lo: x / 2 }, slice), slice));
+            let sel = net.node(Op::Slice { of: n, lo: 0 }, Ty::uint(1));
+            let on_true = net.binary(Binary::Or, a.0, c.0, a.1);
+            results.push((net.node(Op::Mux { sel, on_true, on_false: a.0 }, a.1), a.1));
+        }
+    }
+    for (i, (node, ty)) in results.into_iter().enumerate() {
+        let (reg, q) = net.reg(&format!("r{i}"), ty, clock);
+        net.next(reg, node);
+        net.output(&format!("o{i}"), node);
+        net.output(&format!("q{i}"), q);
+    }
+    net.alone()
+}
+
+#[test]
+fn memories_clocks_and_resets() {
+    agree(&elaborate(&Memories, &Settings::default()).unwrap(), 60);
+    agree(&clocks(), 60);
+}
+
+#[test]
+fn all_operators() {
+    agree(&operators(), 60);
+}
+
+#[test]
+fn a_number_of_lanes_that_is_none_is_refused() {
+    let design = elaborate(&array::Array { rows: 1, columns: 1 }, &Settings::default()).unwrap();
+    for lanes in [0, 65] {
+        let options = SimOptions { lanes, ..SimOptions::default() };
+        let error = Simulator::with(&design, &options).err().expect("no such simulator");
+        assert!(error.to_string().contains("ask for 1 to 64"), "{error}");
+    }
+}
