@@ -207,8 +207,15 @@ pub struct CosimArgs {
     /// Only this one of the groups of five programs, from 0.
     #[arg(long, value_name = "I")]
     pub case: Option<u32>,
-    /// Run the failing case of this file again.
-    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["random_config", "case"])]
+    /// Run the failing case of this file again, as it is: the file says everything but --engine, --rtl
+    /// and --output.
+    #[arg(
+        long,
+        value_name = "FILE.json",
+        conflicts_with_all = [
+            "random_config", "programs", "seed", "stall", "latency", "errors", "jobs", "case", "no_shrink",
+        ]
+    )]
     pub replay: Option<PathBuf>,
     /// Write a failing case as it is, at once: not made smaller, without trace and waves, which --replay
     /// writes later.

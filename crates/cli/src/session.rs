@@ -14,6 +14,9 @@ use seedbed_spec::program::{Program, Tensor2};
 use seedbed_spec::Config;
 use std::fmt;
 
+/// The comparison of the golden models.
+pub const GRAPH_MACHINE: &str = "graph = machine (outputs)";
+
 /// What takes part in every job.
 pub struct Session<'a> {
     config: &'a Config,
@@ -82,7 +85,7 @@ impl<'a> Session<'a> {
             memory,
             core,
             predicted: None,
-            graph_machine: Comparison::empty("graph = machine (outputs)"),
+            graph_machine: Comparison::empty(GRAPH_MACHINE),
             machine_rtl: Comparison::empty("machine = RTL (all of external memory)"),
             cycles: Comparison::empty("CYCLES register = cycles counted by the bench"),
             counts: Comparison::empty("machine = RTL (counters of work)"),

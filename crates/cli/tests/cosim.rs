@@ -2,7 +2,7 @@
 
 mod support;
 
-use serde_json::Value;
+use serde_json::{json, Value};
 use support::{slow, verilator, Workshop};
 
 fn json(workshop: &Workshop, args: &[&str]) -> Value {
@@ -36,7 +36,8 @@ fn a_preset_agrees_and_the_report_says_what_was_exercised() {
     let args = ["tiny", "--programs", "50", "--seed", "1", "--stall", "0.3", "--errors"];
     let report = json(&workshop, &args);
     assert_eq!((&report["equal"], &report["programs"]), (&true.into(), &50.into()), "{report}");
-    assert_eq!((&report["networks"], &report["missing"]), (&10.into(), &Value::Array(vec![])));
+    assert_eq!((&report["networks"], &report["missing"]), (&10.into(), &json!([])));
+    assert_eq!(report["not_asserted"], json!([]));
     let exercised = &report["exercised"];
     let named = |key: &str| {
         let map = exercised[key].as_object().expect("a map");
@@ -99,6 +100,16 @@ fn mistakes_are_refused_with_a_remedy() {
     let workshop = Workshop::new();
     let refused = |args: &[&str]| workshop.refused(&[&["cosim"], args].concat());
     workshop.file("case.json", "{}");
+    for option in ["--random-config", "--errors", "--no-shrink", "--seed=1", "--programs=20"]
+        .into_iter()
+        .chain(["--stall=0", "--latency=1", "--jobs=1", "--case=0"])
+    {
+        let text = refused(&["--replay", "case.json", option]);
+        let name = option.split('=').next().expect("a name");
+        let message = format!("'--replay <FILE.json>' cannot be used with '{name}");
+        let reverse = format!("'{name}");
+        assert!(text.contains(&message) || text.contains(&reverse), "{option}: {text}");
+    }
     for (args, message) in [
         (vec![], "required arguments were not provided"),
         (vec!["huge"], "there is no preset `huge`; presets are "),
@@ -114,12 +125,53 @@ fn mistakes_are_refused_with_a_remedy() {
             vec!["tiny", "--rtl", "x", "--engine", "verilator"],
             "error: x/tiny.f: cannot be read; --rtl takes a folder of `seedbed generate`",
         ),
+        (vec!["tiny", "--replay", "case.json"], "cannot be used with"),
+        (vec!["--replay", "case.json", "--rtl", "x"], "--rtl runs Verilog text; choose --engine"),
         (vec!["--replay", "no.json"], "error: no.json: cannot be read: No such file"),
         (vec!["--replay", "case.json"], "error: case.json: not a case of `seedbed cosim`: missing"),
     ] {
         let text = refused(&args);
         assert!(text.contains(message), "{args:?}: {text}");
     }
+}
+
+/// What is too little to be demanded is told, not passed over.
+#[test]
+fn what_is_not_asserted_is_told() {
+    let workshop = Workshop::new();
+    let told = |args: &[&str]| json(&workshop, args)["not_asserted"].clone();
+    assert_eq!(told(&["tiny", "--programs", "1"]), json!(["any minimum: under 50 programs"]));
+    let one = ["tiny", "--programs", "100", "--case", "3"];
+    assert_eq!(told(&one), json!(["any minimum: --case runs one of many"]));
+    let plain = ["tiny", "--programs", "50", "--seed", "1"];
+    let stalls = "stalled cycles: --stall under 0.25";
+    assert_eq!(told(&plain), json!([stalls, "causes of faults: no --errors"]));
+    let text = workshop.succeeds(&["cosim", "tiny", "--programs", "1"]);
+    assert!(text.contains("\nnot asserted: any minimum: under 50 programs\n"), "{text}");
+}
+
+/// Verilog of another configuration is a mistake of the request, not a difference.
+#[test]
+fn verilog_of_another_configuration_is_refused() {
+    let workshop = Workshop::new();
+    let preset = std::fs::read_to_string(support::ROOT.to_string() + "/presets/tiny.toml");
+    let preset = preset.expect("a preset");
+    let other = workshop.file("other.toml", preset.replace("prefetch = ", "prefetch = 1"));
+    workshop.succeeds(&["generate", &other, "-o", "core"]);
+    let hash = |target: &str| {
+        let shown = workshop.succeeds(&["show", target]);
+        let hash = shown.split_once("\nhash ").expect("a hash").1;
+        hash[..8].to_string()
+    };
+    let (found, expected) = (hash(&other), hash("tiny"));
+    assert_ne!(found, expected);
+    let options = ["--engine", "verilator", "--rtl", "core"];
+    let text = workshop.refused(&[&["cosim", "tiny"][..], &options].concat());
+    let message = format!(
+        "error: core: its Verilog is of configuration hash {found}, tiny is {expected}; name the \
+         folder that `seedbed generate` wrote for it\n"
+    );
+    assert_eq!(text, message);
 }
 
 /// A bias without its sign in the Verilog: found, made small, told where, and there again in the file.
@@ -162,6 +214,11 @@ fn a_bug_becomes_a_small_case_with_trace_and_waves() {
     let (status, out, _) = workshop.run(&[&replay[..], &edited, &["--json"]].concat());
     let report: Value = serde_json::from_str(&out).expect("JSON");
     // Parameters, sums, the POST that mistreats them, and little else.
-    assert!(status == Some(1) && report["small"]["commands"].as_u64() <= Some(8), "{report}");
-    assert_eq!(workshop.succeeds(&replay), "golden machine and RTL agree\nPASS\n");
+    let commands = report["failure"]["small"]["commands"].as_u64();
+    assert!(status == Some(1) && commands <= Some(8), "{report}");
+    assert_eq!((&report["equal"], &report["engine"]), (&false.into(), &"verilator".into()));
+    let text = workshop.succeeds(&replay);
+    let head = "cosim-out/case.json, engine sim, seed ";
+    assert!(text.starts_with(head) && text.ends_with("\nPASS\n"), "{text}");
+    assert!(text.contains("\nnot asserted: any minimum: --replay runs one case\n"), "{text}");
 }

@@ -152,12 +152,17 @@ impl Duel {
     /// Puts a core on the bench.
     ///
     /// # Errors
-    /// When the simulator fails, in words.
+    /// When the simulator fails, or what it runs is of another configuration, in words.
     pub fn new(rtl: &Rtl, maker: &Maker, waves: Option<&Path>) -> Result<Self, String> {
         let dut = maker(rtl, waves)?;
         let timing = MemoryTiming::default();
         let harness = Harness::new(dut, &rtl.layout, 0, timing).map_err(|e| e.to_string())?;
-        Ok(Self { config: rtl.config.clone(), host: Host::new(harness, &rtl.config) })
+        let mut host = Host::new(harness, &rtl.config);
+        match host.check_config() {
+            Err(error @ HarnessError::OtherConfig { .. }) => Err(error.to_string()),
+            // Registers that do not answer are for the first job to tell.
+            _ => Ok(Self { config: rtl.config.clone(), host }),
+        }
     }
 
     /// The configuration of the core.

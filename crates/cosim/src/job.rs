@@ -112,16 +112,24 @@ impl<D: Dut> Host<D> {
         self.harness.checker().set_windows(reads, writes);
     }
 
+    /// Asks the core for the hash of its configuration.
+    ///
+    /// # Errors
+    /// When the bus does not answer properly, or the RTL is of another configuration.
+    pub fn check_config(&mut self) -> Result<(), HarnessError> {
+        let (found, expected) = (self.read("CONFIG_HASH")?, self.config.hash());
+        match found == expected {
+            true => Ok(()),
+            false => Err(HarnessError::OtherConfig { found, expected }),
+        }
+    }
+
     /// Copies the program's image to external memory and tells the core where its ring is.
     ///
     /// # Errors
     /// When the bus does not answer properly, or the RTL is of another configuration.
     pub fn load(&mut self, program: &Program) -> Result<(), HarnessError> {
-        let found = self.read("CONFIG_HASH")?;
-        let expected = self.config.hash();
-        if found != expected {
-            return Err(HarnessError::OtherConfig { found, expected });
-        }
+        self.check_config()?;
         for (addr, bytes) in program.image() {
             self.memory()[addr as usize..][..bytes.len()].copy_from_slice(&bytes);
         }
@@ -226,8 +234,8 @@ impl<D: Dut> Host<D> {
     }
 }
 
-/// Where commands read and write in external memory, the ring included.
-fn windows(
+/// Where commands read and write in external memory, the ring included, whose first one is in slot `head`.
+pub fn windows(
     commands: &[Command],
     config: &Config,
     ring: Ring,

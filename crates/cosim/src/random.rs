@@ -22,6 +22,7 @@
 
 mod bodies;
 pub mod case;
+mod compiled;
 mod config;
 mod damage;
 mod golden;

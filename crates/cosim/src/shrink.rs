@@ -223,7 +223,8 @@ fn on_post(body: &mut Body, change: impl FnOnce(&mut Post)) {
     }
 }
 
-const PLAINER: &[fn(&mut Config)] = &[
+/// Ways to make a configuration plainer.
+pub const PLAINER: &[fn(&mut Config)] = &[
     |c| c.array.kind = Kind::Dot,
     |c| c.array.cuts.clear(),
     |c| c.memory.lm_banks = 1,

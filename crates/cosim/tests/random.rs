@@ -10,6 +10,7 @@ use seedbed_cosim::duel::{simulated, Duel, Mismatch};
 use seedbed_cosim::random::{generate, links, random_config, Case, Invalid, Options};
 use seedbed_cosim::shrink::{shrink, Budget};
 use seedbed_cosim::tally::{Tally, Wanted};
+use seedbed_cosim::Rtl;
 use seedbed_golden::overlap::check;
 use seedbed_ir::Module;
 use seedbed_spec::command::{decode_checked, Body, Move, Opcode};
@@ -189,6 +190,18 @@ fn a_failing_case_becomes_small_and_tells_where() {
     // A core without the bug has no quarrel with the case.
     let mut good = Duel::of(&small.case.config, &simulated, None).expect("a core");
     good.run(&small.case, &golden).expect("agreement");
+}
+
+/// RTL of one configuration behind the registers of another.
+#[test]
+fn another_configuration_is_refused() {
+    let mut rtl = Rtl::generate(&preset("tiny")).expect("a core");
+    let found = rtl.config.hash();
+    rtl.config.front.prefetch += 1;
+    let expected = rtl.config.hash();
+    let error = Duel::new(&rtl, &simulated, None).err().expect("a refusal");
+    let hashes = format!("CONFIG_HASH is {found:08x}, expected {expected:08x}: ");
+    assert!(error.starts_with(&hashes), "{error}");
 }
 
 #[test]

@@ -3,18 +3,18 @@
 mod campaign;
 mod failure;
 mod networks;
+mod replay;
 
 use crate::args::{CosimArgs, Simulator};
 use crate::inputs;
 use crate::report::{number, percent, print};
-use anyhow::{anyhow, bail, Context, Result};
+use anyhow::{bail, Context, Result};
 use campaign::{Campaign, Found};
 use failure::Failure;
 use seedbed_cosim::dut::Dut;
-use seedbed_cosim::random::Case;
-use seedbed_cosim::tally::{Summary, Tally, Wanted, LEAST_STALLED};
+use seedbed_cosim::tally::{Summary, Tally, Wanted, LEAST_MACS, LEAST_STALLED};
 use seedbed_cosim::verilator::{BuildOptions, VerilatedDut};
-use seedbed_cosim::{duel, Duel, Rtl, SourceFile};
+use seedbed_cosim::{duel, Rtl, SourceFile};
 use seedbed_spec::Config;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -43,6 +43,8 @@ struct Report {
     refused_networks: u32,
     exercised: Summary,
     missing: Vec<String>,
+    /// What was not demanded of this run, and why.
+    not_asserted: Vec<String>,
     failure: Option<Failure>,
     equal: bool,
 }
@@ -51,21 +53,26 @@ struct Report {
 pub fn cosim(args: &CosimArgs, json: bool) -> Result<bool> {
     let maker = Maker::new(args)?;
     let make = |rtl: &Rtl, waves: Option<&Path>| maker.make(rtl, waves);
-    if let Some(file) = &args.replay {
-        return replay(args, file, &make, json);
-    }
+    let (report, tally) = match &args.replay {
+        Some(file) => replay::run(args, file, &make)?,
+        None => campaign(args, &make)?,
+    };
+    print(json, &report, || render(&report, &tally))?;
+    Ok(report.equal)
+}
+
+/// Runs random programs and networks.
+fn campaign(args: &CosimArgs, maker: &duel::Maker) -> Result<(Report, Tally)> {
     let seed = args.seed.unwrap_or_else(time_of_day);
     let base = args.target.as_deref().map(inputs::config).transpose()?;
-    let campaign = Campaign { args, seed, base: base.as_ref(), maker: &make };
+    let campaign = Campaign { args, seed, base: base.as_ref(), maker };
     let found = campaign.run()?;
     let failure = match &found.failed {
-        Some(failed) => Some(Failure::investigate(args, seed, failed, &make)?),
+        Some(failed) => Some(Failure::investigate(args, seed, failed, maker)?),
         None => None,
     };
     let peak = base.as_ref().map_or(TYPICAL_PEAK, Config::peak_macs);
-    let report = report(args, seed, peak, &found, failure);
-    print(json, &report, || render(&report, &found.tally))?;
-    Ok(report.equal)
+    Ok((report(args, seed, peak, &found, failure), found.tally))
 }
 
 fn time_of_day() -> u64 {
@@ -79,13 +86,15 @@ fn report(
     found: &Found,
     failure: Option<Failure>,
 ) -> Report {
-    let asserted = args.programs >= ASSERTED_FROM && args.case.is_none() && failure.is_none();
     let wanted = Wanted {
         macs: u64::from(args.programs) * u64::from(peak) >= MACS_FROM,
         stalls: args.stall >= LEAST_STALLED + MARGIN,
         faults: args.errors,
     };
-    let missing = if asserted { found.tally.missing(wanted) } else { Vec::new() };
+    let (missing, not_asserted) = match excuse(args, failure.is_some()) {
+        Some(excuse) => (Vec::new(), vec![format!("any minimum: {excuse}")]),
+        None => (found.tally.missing(wanted), unwanted(wanted, peak)),
+    };
     Report {
         target: args.target.clone().unwrap_or_else(|| "random configurations".to_string()),
         engine: name(args.engine),
@@ -96,8 +105,31 @@ fn report(
         exercised: found.tally.summary(),
         equal: missing.is_empty() && failure.is_none(),
         missing,
+        not_asserted,
         failure,
     }
+}
+
+/// Why nothing is demanded of a run.
+fn excuse(args: &CosimArgs, failed: bool) -> Option<String> {
+    match () {
+        () if failed => Some("a failure ended the run".to_string()),
+        () if args.case.is_some() => Some("--case runs one of many".to_string()),
+        () if args.programs < ASSERTED_FROM => Some(format!("under {ASSERTED_FROM} programs")),
+        () => None,
+    }
+}
+
+/// What is not demanded beside that, and why.
+fn unwanted(wanted: Wanted, peak: u32) -> Vec<String> {
+    let programs = MACS_FROM.div_ceil(peak.into());
+    let least = number(LEAST_MACS);
+    let reasons = [
+        (wanted.macs, format!("{least} MACs: {peak} MACs per cycle, under {programs} programs")),
+        (wanted.stalls, format!("stalled cycles: --stall under {}", LEAST_STALLED + MARGIN)),
+        (wanted.faults, "causes of faults: no --errors".to_string()),
+    ];
+    reasons.into_iter().filter(|(wanted, _)| !wanted).map(|(_, reason)| reason).collect()
 }
 
 fn name(engine: Simulator) -> &'static str {
@@ -119,6 +151,7 @@ fn render(report: &Report, tally: &Tally) -> String {
         report.refused_networks,
         number(exercised.jobs)
     );
+    text.extend(report.not_asserted.iter().map(|what| format!("not asserted: {what}\n")));
     if exercised.jobs > 0 {
         text += &render_exercised(exercised, tally);
     }
@@ -160,26 +193,6 @@ fn render_exercised(exercised: &Summary, tally: &Tally) -> String {
     text
 }
 
-/// Runs a written case again.
-fn replay(args: &CosimArgs, file: &Path, maker: &duel::Maker, json: bool) -> Result<bool> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("{}: cannot be read", file.display()))?;
-    let case = Case::from_json(&text)
-        .with_context(|| format!("{}: not a case of `seedbed cosim`", file.display()))?;
-    let golden = case.golden().with_context(|| format!("{}: not legal", file.display()))?;
-    let mut duel = Duel::of(&case.config, maker, None).map_err(|e| anyhow!(e))?;
-    let mismatch = match duel.run(&case, &golden) {
-        Err(mismatch) => mismatch,
-        Ok(tally) => {
-            print(json, &tally.summary(), || "golden machine and RTL agree\nPASS\n".to_string())?;
-            return Ok(true);
-        }
-    };
-    let failure = Failure::write(args, &case, &mismatch, maker)?;
-    print(json, &failure, || failure.render() + "FAIL\n")?;
-    Ok(false)
-}
-
 /// Puts RTL into the simulator that was asked for.
 struct Maker {
     engine: Simulator,
@@ -194,7 +207,11 @@ impl Maker {
                 bail!("--rtl runs Verilog text; choose --engine verilator")
             }
             (Some(dir), Some(target)) => Some(super::run::read_rtl(dir, &inputs::config(target)?)?),
-            (Some(dir), None) => Some(super::run::read_rtl(dir, &replayed(args)?)?),
+            (Some(dir), None) => {
+                let file =
+                    args.replay.as_deref().context("--rtl needs to know the configuration")?;
+                Some(super::run::read_rtl(dir, replay::read(file)?.config())?)
+            }
             (None, _) => None,
         };
         Ok(Self { engine: args.engine, sources })
@@ -213,12 +230,4 @@ impl Maker {
         }
         Ok(Box::new(dut))
     }
-}
-
-/// The configuration of the case to be replayed.
-fn replayed(args: &CosimArgs) -> Result<Config> {
-    let file = args.replay.as_deref().context("--rtl needs to know the configuration")?;
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("{}: cannot be read", file.display()))?;
-    Ok(Case::from_json(&text)?.config)
 }

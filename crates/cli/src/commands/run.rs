@@ -151,7 +151,25 @@ pub(super) fn read_rtl(dir: &Path, config: &Config) -> Result<Vec<SourceFile>> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(SourceFile { name, text: read(&path)? })
     };
-    list.lines().map(file).collect()
+    let sources: Vec<SourceFile> = list.lines().map(file).collect::<Result<_>>()?;
+    let expected = format!("{:08x}", config.hash());
+    let other = sources.iter().filter_map(|source| hash_of(&source.text));
+    if let Some(found) = other.into_iter().find(|found| *found != expected) {
+        bail!(
+            "{}: its Verilog is of configuration hash {found}, {} is {expected}; name the folder \
+             that `seedbed generate` wrote for it",
+            dir.display(),
+            config.name
+        );
+    }
+    Ok(sources)
+}
+
+/// The hash of the configuration in the header of a generated file; people may have cut it off.
+fn hash_of(verilog: &str) -> Option<&str> {
+    let header = verilog.lines().take_while(|line| line.starts_with("//"));
+    let mut hashes = header.filter_map(|line| line.split_once(", hash ")?.1.strip_suffix('.'));
+    hashes.next()
 }
 
 fn run_jobs(

@@ -3,7 +3,7 @@
 use super::{image, links};
 use crate::memory::MemoryTiming;
 use seedbed_golden::machine::{Ring, Windows};
-use seedbed_spec::command::{encode, Body, Command, FieldError, Header, Move};
+use seedbed_spec::command::{encode, Body, Command, FieldError, Header, Move, Sync};
 use seedbed_spec::{Config, Window};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -22,6 +22,9 @@ pub struct Case {
     pub seed: u64,
     /// Where things are in external memory.
     pub memory: MemoryMap,
+    /// Bytes of external memory that do not follow from the seed, by their addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contents: Vec<(u64, Vec<u8>)>,
     /// The jobs.
     pub jobs: Vec<Job>,
 }
@@ -69,10 +72,13 @@ impl MemoryMap {
         let lm = u64::from(config.memory.lm_bytes);
         let ring =
             64u64.checked_mul(self.slots.into()).and_then(|b| b.checked_add(self.ring & !63));
+        let behind = |at: u64| at <= self.ring & !63;
         let starts = [self.data.start, self.params.start, self.dump];
         let dump = self.dump.checked_add(lm).is_some_and(|end| end == self.bytes);
         self.slots > 0
-            && ring.is_some_and(|end| end <= self.data.start)
+            && ring.is_some_and(|end| {
+                end <= self.data.start || behind(self.hole.end) && end <= self.dump
+            })
             && self.data.start <= self.data.end
             && self.data.end <= self.params.start
             && self.params.start <= self.params.end
@@ -113,7 +119,7 @@ pub struct Job {
     pub wrong: bool,
 }
 
-/// A command without its semaphores, which follow from the job.
+/// A command, mostly without its semaphores, which follow from the job then.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
@@ -121,6 +127,9 @@ pub struct Item {
     pub body: Body,
     /// CSR that takes the time of its completion; 0: none.
     pub stamp: u8,
+    /// Its semaphores, if they do not follow from the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sync: Option<Sync>,
     /// Bits that are wrong on purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub damage: Option<Damage>,
@@ -133,7 +142,7 @@ pub struct Item {
 impl Item {
     /// A command without a stamp.
     pub fn plain(body: Body) -> Self {
-        Self { body, stamp: 0, damage: None, unfetched: false }
+        Self { body, stamp: 0, sync: None, damage: None, unfetched: false }
     }
 }
 
@@ -162,7 +171,9 @@ impl Job {
 }
 
 impl Item {
-    fn command(&self, sync: seedbed_spec::command::Sync) -> Result<Command, FieldError> {
+    /// The command; `sync` is what follows from the job.
+    fn command(&self, sync: Sync) -> Result<Command, FieldError> {
+        let sync = self.sync.unwrap_or(sync);
         let mut command = encode(&Header { stamp: self.stamp, sync }, &self.body)?;
         if let Some(Damage { lsb, width, value }) = self.damage {
             command.set_bits(lsb, width, value);
@@ -190,7 +201,8 @@ impl Case {
     /// Where the core may read and write: some pages more than there is memory, which answer DECERR.
     pub(crate) fn windows(&self) -> Windows {
         let end = Window::of(0, self.memory.bytes.saturating_sub(1)).last + PAGES_BEYOND;
-        let write = Window { first: self.memory.ring / Window::PAGE, last: end };
+        let first = self.memory.ring.min(self.memory.data.start) / Window::PAGE;
+        let write = Window { first, last: end };
         Windows { read: Window { first: 0, last: end }, write }
     }
 

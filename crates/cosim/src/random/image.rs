@@ -25,6 +25,10 @@ pub(super) fn image(case: &Case) -> Vec<u8> {
     for (tile, chunk) in params.chunks_mut(tile_bytes).enumerate() {
         put_params(chunk, config, &mut Rng::new(!case.seed ^ (tile as u64) << 20));
     }
+    for (addr, known) in &case.contents {
+        let inside = bytes.iter_mut().skip(*addr as usize);
+        inside.zip(known).for_each(|(byte, known)| *byte = *known);
+    }
     bytes
 }
 

@@ -46,6 +46,7 @@ pub fn generate(config: &Config, options: &Options) -> Case {
         stall: options.stall,
         seed: options.seed,
         jobs: Vec::new(),
+        contents: Vec::new(),
         memory,
     };
     case.jobs.push(filling(&case));
@@ -74,7 +75,7 @@ fn program(case: &Case, rng: &mut Rng, most: u32) -> Job {
 }
 
 /// A job after which all of LM and PS is defined.
-fn filling(case: &Case) -> Job {
+pub(super) fn filling(case: &Case) -> Job {
     let mut items: Vec<_> = fill(&case.config);
     for item in &mut items {
         if let Item { body: Body::Load(load), .. } = item {
@@ -88,7 +89,7 @@ fn filling(case: &Case) -> Job {
 const PIECES: u32 = 8;
 
 /// Loads all of LM, then overwrites all of PS. External addresses count from the data on.
-fn fill(config: &Config) -> Vec<Item> {
+pub(super) fn fill(config: &Config) -> Vec<Item> {
     let lm = config.memory.lm_bytes;
     let piece = (lm / PIECES).max(config.bus_bytes());
     let loads = (0..lm).step_by(piece as usize);

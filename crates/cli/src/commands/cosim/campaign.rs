@@ -1,6 +1,7 @@
 //! All cases of a run, several at a time.
 
-use super::{networks, PER_CASE};
+use super::networks::{Difference, Network, NetworkCase, Verdict};
+use super::PER_CASE;
 use crate::args::CosimArgs;
 use crate::report::progress;
 use anyhow::{anyhow, bail, Context, Result};
@@ -36,16 +37,15 @@ pub struct Found {
 pub struct Failed {
     /// Its number.
     pub number: u32,
-    pub case: Case,
     pub what: Failing,
 }
 
 /// What failed in it.
 pub enum Failing {
     /// The random programs.
-    Programs(Mismatch),
-    /// The compiled network, in words.
-    Network(String),
+    Programs(Case, Mismatch),
+    /// The compiled network.
+    Network(NetworkCase, Difference),
 }
 
 /// What one case gave.
@@ -53,7 +53,7 @@ struct Done {
     number: u32,
     programs: u32,
     tally: Tally,
-    network: Option<networks::Verdict>,
+    network: Option<Verdict>,
     failed: Option<Failed>,
 }
 
@@ -145,15 +145,18 @@ impl Campaign<'_> {
             Done { number, programs, tally: Tally::default(), network: None, failed: None };
         match duel.run(&case, &golden) {
             Ok(tally) => done.tally = tally,
-            Err(mismatch) => return Ok(done.fail(case, Failing::Programs(mismatch))),
+            Err(mismatch) => return Ok(done.fail(Failing::Programs(case, mismatch))),
         }
-        let verdict = networks::run(rtl, self.maker, case.timing(), network_seed)?;
-        if let networks::Verdict::Different(what) = &verdict {
-            let what = Failing::Network(what.clone());
-            return Ok(done.fail(case, what));
+        let network = Network::random(network_seed);
+        let Case { latency, stall, seed, .. } = case;
+        let case = NetworkCase { config, latency, stall, seed, network };
+        match case.run(rtl, self.maker, None)? {
+            Verdict::Different(what) => Ok(done.fail(Failing::Network(case, what))),
+            verdict => {
+                done.network = Some(verdict);
+                Ok(done)
+            }
         }
-        done.network = Some(verdict);
-        Ok(done)
     }
 
     /// The core of a configuration: the last one, if it is the same.
@@ -173,8 +176,8 @@ impl Campaign<'_> {
 }
 
 impl Done {
-    fn fail(mut self, case: Case, what: Failing) -> Self {
-        self.failed = Some(Failed { number: self.number, case, what });
+    fn fail(mut self, what: Failing) -> Self {
+        self.failed = Some(Failed { number: self.number, what });
         self
     }
 }
@@ -184,7 +187,7 @@ impl Found {
         self.programs += done.programs;
         self.tally.add(&done.tally);
         match done.network {
-            Some(networks::Verdict::Refused) => self.refused += 1,
+            Some(Verdict::Refused) => self.refused += 1,
             Some(_) => self.networks += 1,
             None => {}
         }
