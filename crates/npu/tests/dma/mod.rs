@@ -85,7 +85,7 @@ pub fn fault(shape: &DmaShape, command: &Move, window: Window, bus_cause: u64) -
 }
 
 /// Random commands; `wild` ones may leave both memories.
-pub fn commands(shape: &DmaShape, n: u32, wild: bool) -> Vec<Move> {
+fn commands(shape: &DmaShape, n: u32, wild: bool) -> Vec<Move> {
     let mut random = Random(u64::from(n) + u64::from(shape.data_bits) + u64::from(wild));
     (0..n).map(|_| command(shape, &mut random, wild)).collect()
 }
@@ -154,5 +154,54 @@ pub fn assert_faults(
         let expected = fault(shape, command, window, bus_cause);
         let got = (done.cause, if done.cause == 0 { 0 } else { done.addr });
         assert_eq!(got, expected, "{command:?}");
+    }
+}
+
+/// Random commands for an engine, and what is around it.
+#[derive(Debug)]
+pub struct Case {
+    pub shape: DmaShape,
+    pub commands: Vec<Move>,
+    pub window: Window,
+    pub timing: MemoryTiming,
+    /// Percent of the cycles in which local memory refuses.
+    pub holds: u64,
+    /// Causes, 0 for none, that commands have besides that of the bus, and how often each comes at least.
+    pub causes: Option<(&'static [u64], usize)>,
+}
+
+/// The presets that differ in what a DMA engine sees of them.
+const PRESETS: [&str; 4] = ["tiny", "small", "ragged", "odd"];
+
+/// Commands inside both memories, on memories that are fast, that hold, and that refuse.
+pub fn stalled() -> Vec<Case> {
+    let around = [(1, 0.0, 0), (30, 0.0, 40), (6, 0.4, 20)];
+    let case = |preset: &str, (latency, stall, holds)| {
+        let (shape, timing) = (shape(preset), timing(latency, stall));
+        let (commands, window) = (commands(&shape, 25, false), Window::ALL);
+        Case { shape, commands, window, timing, holds, causes: None }
+    };
+    PRESETS.iter().flat_map(|preset| around.map(|around| case(preset, around))).collect()
+}
+
+/// Commands that leave the memories, or a window, which goes before all others.
+pub fn wild(window: Window) -> Vec<Case> {
+    let causes: (&[u64], usize) =
+        if window == Window::ALL { (&[0, 2], 11) } else { (&[0, 2, 9], 3) };
+    let causes = Some(causes);
+    let case = |preset: &&str| {
+        let shape = shape(preset);
+        let commands = commands(&shape, 120, true);
+        Case { shape, commands, window, timing: timing(4, 0.2), holds: 20, causes }
+    };
+    PRESETS.iter().map(case).collect()
+}
+
+/// Asserts that every cause that the case should have came often enough.
+pub fn causes(case: &Case, done: &[Completion], bus_cause: u64) {
+    let Some((causes, least)) = case.causes else { return };
+    for cause in causes.iter().chain([&bus_cause]) {
+        let n = done.iter().filter(|d| d.cause == *cause).count();
+        assert!(n >= least, "{n} commands with cause {cause}: {case:?}");
     }
 }
