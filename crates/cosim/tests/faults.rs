@@ -20,10 +20,10 @@ use seedbed_spec::Config;
 use support::noise::Noise;
 use support::pair::{cases, presets, Pair, MEMORY, RING};
 use support::random_command::{overwrites_parameters, random_command};
-use support::ring::{job, load, plain, store, synchronised, with_sync};
+use support::ring::{job, load, outputs, plain, store, synchronised, with_sync};
 use support::tools::{slow, verilator};
 
-/// The variable with the number of random commands on `tiny`; `ragged` gets a quarter.
+/// The variable with the number of random commands on `tiny`; `ragged` gets a quarter, `odd` an eighth.
 const WORDS: &str = "SEEDBED_FAULTS_WORDS";
 
 const END: u64 = MEMORY as u64;
@@ -74,7 +74,7 @@ fn spare(config: &Config) -> [Body; 4] {
         load(0x1400, lm - 64, 64),
         store(0x2400, lm - 128, 64),
         Body::Matrix(Matrix { ps_addr: ps - 4, ..matrix.clone() }),
-        Body::Post(Post { ps_addr: ps - 4, out_addr: lm - 64, ..post.clone() }),
+        Body::Post(Post { ps_addr: ps - 4, out_addr: lm - 128 - outputs(config), ..post.clone() }),
     ]
 }
 
@@ -169,7 +169,11 @@ fn beyond(config: &Config) -> Vec<(&'static str, Body, Cause)> {
         ("activations", Body::Matrix(Matrix { a_addr: lm - 16, ..matrix.clone() }), lm_range),
         ("sums", Body::Matrix(Matrix { ps_addr: ps - 2, ..matrix.clone() }), ps_range),
         ("all of MATRIX", matrix_beyond(&matrix, lm, ps), lm_range),
-        ("parameters", Body::Post(Post { param_addr: lm - 16, ..post.clone() }), lm_range),
+        (
+            "parameters",
+            Body::Post(Post { param_addr: lm - config.word(), ..post.clone() }),
+            lm_range,
+        ),
         ("sums of POST", Body::Post(Post { ps_addr: ps - 2, ..post.clone() }), ps_range),
         ("outputs", Body::Post(Post { out_addr: lm - config.cols(), ..post.clone() }), lm_range),
         ("all of POST", Body::Post(Post { ps_addr: ps, out_addr: lm, ..post }), ps_range),
@@ -305,6 +309,13 @@ fn random_commands_agree_on_tiny() {
 fn random_commands_agree_on_ragged() {
     if presets().contains(&"ragged") {
         random_commands(&mut pair("ragged"), cases(WORDS, 1600) / 4, 2);
+    }
+}
+
+#[test]
+fn random_commands_agree_on_odd() {
+    if presets().contains(&"odd") {
+        random_commands(&mut pair("odd"), cases(WORDS, 1600) / 8, 5);
     }
 }
 

@@ -45,7 +45,7 @@ pub fn presets() -> &'static [&'static str] {
     if edited {
         &["tiny"]
     } else {
-        &["tiny", "ragged", "edge-systolic"]
+        &["tiny", "ragged", "edge-systolic", "odd"]
     }
 }
 

@@ -7,25 +7,37 @@ use seedbed_spec::fault::Engine;
 use seedbed_spec::numerics::Rule;
 use seedbed_spec::Config;
 
+/// Rows of the job's MATRIX, which reads two k-tiles.
+const ROWS: u32 = 4;
+const K_TILES: u32 = 2;
+/// Bytes of a block in local memory, at least: every operand begins at a multiple.
+const BLOCK: u32 = 0x80;
+
 /// A job that uses every engine and leaves results in external memory from 0x2000 on. Whatever it
 /// reads of local memory and partial sums it has written itself.
 pub fn job(config: &Config) -> Vec<Body> {
     let (rows, cols) = (config.rows(), config.cols());
+    // Activations, weights, parameters, two outputs and a copy, one behind the other.
+    let weights = (K_TILES * config.weight_tile_bytes()).next_multiple_of(BLOCK);
+    let params = config.param_tile_bytes().next_multiple_of(BLOCK);
+    let (w_addr, param_addr) = (BLOCK, BLOCK + weights);
+    let out_addr = param_addr + params;
+    let (second, copy) = (out_addr + outputs(config), out_addr + 2 * outputs(config));
     let matrix = Matrix {
         a_addr: 0,
-        w_addr: 0x80,
+        w_addr,
         ps_addr: 0,
-        out_w: 4,
-        k_tiles: 2,
+        out_w: ROWS,
+        k_tiles: K_TILES,
         n_tiles: 1,
-        a_stride_w: 2 * rows,
+        a_stride_w: K_TILES * rows,
         accumulate: false,
     };
     let post = Post {
         ps_addr: 0,
-        param_addr: 0x100,
-        out_addr: 0x180,
-        rows: 4,
+        param_addr,
+        out_addr,
+        rows: ROWS,
         n_tiles: 1,
         out_stride: cols,
         zero_point: -1,
@@ -34,18 +46,23 @@ pub fn job(config: &Config) -> Vec<Body> {
         rule: Rule::Dbl,
     };
     vec![
-        load(0x1000, 0, 0x80),
-        load(0x1100, 0x80, 0x80),
-        load(0x1200, 0x100, 0x80),
+        load(0x1000, 0, BLOCK),
+        load(0x1100, w_addr, weights),
+        load(0x1200, param_addr, params),
         Body::Matrix(matrix.clone()),
         Body::Post(post.clone()),
-        store(0x2000, 0x180, 4 * cols),
-        load(0x1300, 0x200, 64),
-        store(0x2100, 0x200, 64),
+        store(0x2000, out_addr, ROWS * cols),
+        load(0x1300, copy, 64),
+        store(0x2100, copy, 64),
         Body::Matrix(Matrix { accumulate: true, ..matrix }),
-        Body::Post(Post { out_addr: 0x1c0, rule: Rule::Up, ..post }),
-        store(0x2200, 0x1c0, 4 * cols),
+        Body::Post(Post { out_addr: second, rule: Rule::Up, ..post }),
+        store(0x2200, second, ROWS * cols),
     ]
+}
+
+/// Bytes between the job's outputs: as many as a POST of it writes, in whole multiples of 64.
+pub fn outputs(config: &Config) -> u32 {
+    (ROWS * config.cols()).next_multiple_of(64)
 }
 
 /// One run from external memory to local memory.
