@@ -3,7 +3,9 @@
 //
 //   memory.bin    external memory before the job (commands, weights, parameters, input), from address 0
 //   expected.bin  external memory after it
-//   job.h         where the ring lies, and how long the job may take
+//   job.h         where the ring lies, where the job reads and writes, how long it may take
+//
+// A breach of AXI4 on the core's port ends the bench, too: axi_checker.h.
 //
 // Options: --latency N (cycles from AR to first R, from last W to B), --stall P (probability 0..1 that a
 // channel holds in a cycle), --seed S, --waves FILE.vcd (build with `make WAVES=1`).
@@ -19,6 +21,7 @@
 
 #include "V@TOP@.h"
 #include "@HEADER@"
+#include "axi_checker.h"
 #include "job.h"
 #include "verilated.h"
 #if VM_TRACE
@@ -143,10 +146,6 @@ class Memory {
       w.resp = kDecodeError;
     }
     w.addr += kBusBytes;
-    if (bool(top.m_axi_wlast) != (w.beats_left == 0)) {
-      std::fprintf(stderr, "FAIL: WLAST at the wrong beat\n");
-      std::exit(1);
-    }
     if (w.beats_left-- == 0) {
       responses_.push_back({now_ + options_.latency, w.id, w.resp});
       writes_.pop_front();
@@ -189,9 +188,7 @@ class Bench {
   }
 
   ~Bench() {
-#if VM_TRACE
-    if (tracing_) waves_.close();
-#endif
+    close();
     top_.final();
   }
 
@@ -259,6 +256,11 @@ class Bench {
     rvalid_ = top_.s_axil_rvalid;
     rdata_ = top_.s_axil_rdata;
     irq_ = top_.irq;
+    if (!checker_.clock(top_, now_)) {
+      dump(5);
+      close();
+      std::exit(1);
+    }
     if (top_.rst_n) memory_.clock(top_);  // under reset its outputs mean nothing
     top_.clk = 1;
     top_.eval();
@@ -274,8 +276,15 @@ class Bench {
 #endif
   }
 
+  void close() {
+#if VM_TRACE
+    if (tracing_) waves_.close();
+#endif
+  }
+
   V@TOP@ top_;
   Memory memory_;
+  AxiChecker<V@TOP@> checker_;
   uint64_t now_ = 0;
   bool awready_ = false, wready_ = false, bvalid_ = false, arready_ = false, rvalid_ = false;
   bool irq_ = false;

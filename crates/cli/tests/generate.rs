@@ -187,6 +187,22 @@ fn the_stand_alone_bench_passes_and_notices_a_flipped_bit() {
         assert!(out.contains(&format!("FAIL: 1 of {size} bytes differ\n")), "{out}");
         assert!(out.contains("Error 1\n"), "the bench ends with status 1: {out}");
     }
+    a_burst_without_an_end(&workshop.path("tiny"));
+}
+
+/// A core that never says WLAST: its bench ends where the first burst should, with cycle and signal.
+fn a_burst_without_an_end(core: &Path) {
+    let files = std::fs::read_dir(core.join("rtl")).expect("a folder");
+    let mut paths = files.map(|file| file.expect("a file").path());
+    let writer = paths.find(|path| path.display().to_string().contains("axi_write_"));
+    let writer = writer.expect("the write manager");
+    let text = std::fs::read_to_string(&writer).expect("Verilog");
+    assert_eq!(text.matches("wlast_q <= w_ends").count(), 1, "{text}");
+    std::fs::write(&writer, text.replace("wlast_q <= w_ends", "wlast_q <= 1'b0")).expect("a file");
+    let (status, out) = make(&core.join("tb"));
+    assert_eq!(status, Some(2), "{out}");
+    let told = out.lines().find(|line| line.starts_with("FAIL: cycle ")).expect("a breach");
+    assert!(told.contains(": m_axi_wlast: at the wrong beat (0x"), "{told}");
 }
 
 /// A whole core around a systolic array of 65,536 elements is cheap to make: from the configuration to

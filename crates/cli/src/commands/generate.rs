@@ -119,7 +119,7 @@ fn bench(config: &Config, names: &BenchNames<'_>) -> Result<Vec<(String, Vec<u8>
         before: &before,
         after: memory.bytes(),
         ring_addr: program.ring_addr,
-        commands: count,
+        commands: &program.commands,
         max_cycles: cycle_limit(config, &outcome, MemoryTiming::default()),
     };
     Ok(bench_files(config, names, &job))
