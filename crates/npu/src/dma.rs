@@ -35,10 +35,8 @@ pub struct DmaShape {
     pub outstanding: u32,
     /// Bytes of local memory.
     pub lm_bytes: u32,
-    /// Bytes of a word of local memory.
-    pub word: u32,
-    /// Bytes of a bit of its write mask.
-    pub granule: u32,
+    /// Its client ports.
+    pub lm: LmShape,
 }
 
 impl DmaShape {
@@ -50,26 +48,25 @@ impl DmaShape {
             burst_beats: config.bus.burst_beats,
             outstanding: config.bus.outstanding,
             lm_bytes: config.memory.lm_bytes,
-            word: config.word(),
-            granule: config.granule(),
+            lm: LmShape::of(config),
         }
     }
 
     /// Part of module names: every number.
     pub(crate) fn suffix(&self) -> String {
-        let DmaShape { addr_bits, data_bits, burst_beats, outstanding, lm_bytes, word, granule } =
-            self;
+        let DmaShape { addr_bits, data_bits, burst_beats, outstanding, lm_bytes, .. } = self;
+        let (word, granule) = (self.word(), self.granule());
         format!("a{addr_bits}_d{data_bits}_b{burst_beats}_o{outstanding}_l{lm_bytes}_w{word}_g{granule}")
     }
 
-    /// Local memory's client ports.
-    pub(crate) fn lm(&self) -> LmShape {
-        LmShape {
-            addr_bits: (self.lm_bytes / self.word).ilog2(),
-            word_bits: 8 * self.word,
-            mask_bits: self.word / self.granule,
-            strips: 1,
-        }
+    /// Bytes of a word of local memory.
+    pub fn word(&self) -> u32 {
+        self.lm.word_bits / 8
+    }
+
+    /// Bytes of a bit of its write mask.
+    pub fn granule(&self) -> u32 {
+        self.word() / self.lm.mask_bits
     }
 
     /// Low address bits that are zero because everything is a multiple of the bus bytes.
@@ -84,12 +81,12 @@ impl DmaShape {
 
     /// Bits that select a beat within an LM word.
     pub(crate) fn lane_bits(&self) -> u32 {
-        (8 * self.word / self.data_bits).ilog2()
+        (self.lm.word_bits / self.data_bits).ilog2()
     }
 
     /// The LM word address of the LM beat address `beat`, which wraps at the size of the memory.
     pub(crate) fn lm_word<'m>(&self, beat: Sig<'m>) -> Sig<'m> {
-        beat.slice(self.lane_bits(), self.lm().addr_bits)
+        beat.slice(self.lane_bits(), self.lm.addr_bits)
     }
 
     /// The runs of commands.

@@ -111,7 +111,7 @@ impl Load {
         lm.valid.set(offered & inside);
         lm.addr.set(shape.lm_word(beat.addr));
         let word = data.data.trunc(shape.data_bits);
-        lm.data.set(word.replicate(8 * shape.word / shape.data_bits));
+        lm.data.set(word.replicate(shape.lm.word_bits / shape.data_bits));
         lm.mask.set(self.mask(m, beat.addr));
         beats.ready.set(offered & (lm.ready | !inside));
         data.ready.set(take);
@@ -130,7 +130,7 @@ impl Load {
     /// The granules of the word that the beat fills.
     fn mask<'m>(&self, m: &'m Scope, beat: Sig<'m>) -> Sig<'m> {
         let shape = &self.shape;
-        let per_beat = shape.data_bits / 8 / shape.granule;
+        let per_beat = shape.data_bits / 8 / shape.granule();
         let lanes = shape.lane_bits();
         if lanes == 0 {
             return m.high().replicate(per_beat);
@@ -158,7 +158,7 @@ impl Module for Load {
         let widths = AxiWidths { addr: shape.addr_bits, data: shape.data_bits, id: 0 };
         LoadIo {
             cmd: p.sink("cmd", uint(BODY)),
-            lm: p.group("lm", |p| LmWrite::master(p, shape.lm())),
+            lm: p.group("lm", |p| LmWrite::master(p, shape.lm)),
             axi: p.group("m_axi", |p| ReadPort::manager(p, widths)),
             window: WindowSigs::inputs(p),
             pending: p.output("pending", bit()),

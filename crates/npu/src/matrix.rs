@@ -14,7 +14,7 @@ pub use lane::{DotLane, DotLaneIo};
 pub use streamer::{RowStreamer, RowStreamerIo};
 pub use systolic::SystolicArray;
 
-use crate::body::body_field;
+use crate::body::{body_field, queue_parts};
 use crate::lm::{LmRead, LmShape};
 use crate::operand::Operand;
 use crate::ps::{PsMatrix, PsShape};
@@ -22,7 +22,7 @@ use crate::stage::{Line, Reset, Staged};
 use crate::tile_loader::{TileLoader, TileLoaderIo};
 use array::dot_bits;
 use seedbed_hdl::{bit, uint, Module, Ports, Scope, Sig, Stream};
-use seedbed_parts::{up_down, FlowFifo};
+use seedbed_parts::up_down;
 use seedbed_spec::command::{Opcode, BODY_BITS};
 use seedbed_spec::config::Config;
 use seedbed_spec::timing;
@@ -150,18 +150,9 @@ fn queue_commands<'m>(
     let tiles = m.cat(&[w_addr, k_tiles, n_tiles]).named("tile_command");
     let rows = [a_addr, w_addr, ps_addr, rows, stride, k_tiles, n_tiles, accumulate];
     let rows = m.cat(&rows).named("row_command");
-    let [tile_queue, row_queue] =
-        [("u_tile_queue", tiles), ("u_row_queue", rows)].map(|(name, data)| {
-            m.inst(name, &FlowFifo { ty: data.ty(), depth: timing::SEQUENCER_QUEUE })
-        });
-    let ready = (tile_queue.enq.ready & row_queue.enq.ready).named("queue_ready");
-    cmd.ready.set(ready);
-    for (queue, data) in [(&tile_queue, tiles), (&row_queue, rows)] {
-        queue.enq.valid.set(cmd.valid & ready);
-        queue.enq.data.set(data);
-    }
-    loader.command.connect(tile_queue.deq);
-    streamer.command.connect(row_queue.deq);
+    let parts = queue_parts(m, cmd, [("u_tile_queue", tiles), ("u_row_queue", rows)]);
+    loader.command.connect(parts[0]);
+    streamer.command.connect(parts[1]);
 }
 
 /// Counts the planes that are loaded and not yet streamed.

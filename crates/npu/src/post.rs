@@ -10,13 +10,13 @@ pub use params::{ParamStore, ParamStoreIo};
 pub use sequencer::{PostSequencer, PostSequencerIo};
 pub use writer::{PostWriter, PostWriterIo};
 
-use crate::body::{body_field, record_bits, unpack};
+use crate::body::{body_field, queue_parts, record_bits, unpack};
 use crate::lm::{LmReadWrite, LmShape};
 use crate::ps::{PsPost, PsShape};
 use crate::stage::{Line, Staged};
 use crate::tile_loader::{TileLoader, TileLoaderIo};
 use seedbed_hdl::{bit, bits_for, uint, Module, Ports, Scope, Sig, Stream};
-use seedbed_parts::{up_down, FlowFifo};
+use seedbed_parts::up_down;
 use seedbed_spec::command::{Opcode, BODY_BITS};
 use seedbed_spec::config::Config;
 use seedbed_spec::timing;
@@ -140,18 +140,9 @@ fn queue_commands<'m>(
     let params = m.cat(&[param_addr, n_tiles]).named("param_command");
     let rows = [ps_addr, param_addr, out_addr, rows, n_tiles, stride, settings];
     let rows = m.cat(&rows).named("row_command");
-    let [param_queue, row_queue] =
-        [("u_param_queue", params), ("u_row_queue", rows)].map(|(name, data)| {
-            m.inst(name, &FlowFifo { ty: data.ty(), depth: timing::SEQUENCER_QUEUE })
-        });
-    let ready = (param_queue.enq.ready & row_queue.enq.ready).named("queue_ready");
-    cmd.ready.set(ready);
-    for (queue, data) in [(&param_queue, params), (&row_queue, rows)] {
-        queue.enq.valid.set(cmd.valid & ready);
-        queue.enq.data.set(data);
-    }
-    loader.command.connect(param_queue.deq);
-    sequencer.command.connect(row_queue.deq);
+    let parts = queue_parts(m, cmd, [("u_param_queue", params), ("u_row_queue", rows)]);
+    loader.command.connect(parts[0]);
+    sequencer.command.connect(parts[1]);
 }
 
 /// Connects the row requests; gives "a row is taken".

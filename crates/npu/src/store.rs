@@ -142,7 +142,7 @@ impl Module for Store {
         let widths = AxiWidths { addr: shape.addr_bits, data: shape.data_bits, id: 0 };
         StoreIo {
             cmd: p.sink("cmd", uint(BODY)),
-            lm: p.group("lm", |p| LmRead::master(p, shape.lm())),
+            lm: p.group("lm", |p| LmRead::master(p, shape.lm)),
             axi: p.group("m_axi", |p| WritePort::manager(p, widths)),
             window: WindowSigs::inputs(p),
             done: Done::master(p),

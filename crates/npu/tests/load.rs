@@ -62,7 +62,7 @@ fn run_in(
 
 /// Applies an LM write, granule by granule.
 fn write(b: &Bench, shape: &DmaShape, lm: &mut [u8]) {
-    let (word, granule) = (shape.word as usize, shape.granule as usize);
+    let (word, granule) = (shape.word() as usize, shape.granule() as usize);
     let (data, mask) = (b.get_wide("lm_data"), b.get("lm_mask"));
     for i in (0..word).filter(|i| mask >> (i / granule) & 1 == 1) {
         lm[b.get("lm_addr") as usize * word + i] = (data[i / 8] >> (8 * (i % 8))) as u8;

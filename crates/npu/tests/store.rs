@@ -37,7 +37,7 @@ struct LocalMemory {
 
 impl LocalMemory {
     fn new(shape: &DmaShape) -> Self {
-        LocalMemory { word: shape.word as usize, coming: vec![None; LM_READ as usize].into() }
+        LocalMemory { word: shape.word() as usize, coming: vec![None; LM_READ as usize].into() }
     }
 
     fn drive(&mut self, b: &mut Bench) {
