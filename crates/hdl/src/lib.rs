@@ -8,7 +8,8 @@
 //! and no thread-locals, and widths are run-time numbers, so they can come from a file.
 //!
 //! Arithmetic grows exactly, shrinking is always written, types must match, and a mistake never
-//! panics: it is recorded with the user's line and elaboration goes on, so one run lists them all.
+//! panics: it is recorded with the user's line and elaboration goes on, so one run lists them all, and
+//! [`render`] shows them with the lines of source they speak of.
 //!
 //! ```
 //! use seedbed_hdl::{bit, elaborate, uint, Module, Ports, Scope, Settings, Sig};
