@@ -2,7 +2,7 @@
 
 use crate::flatten::Flat;
 use crate::graph::Value;
-use seedbed_ir::{Diagnostic, Entity, Module, NodeId, PortId, PortKind};
+use seedbed_ir::{Bits, Diagnostic, Entity, EnumId, Module, NodeId, PortId, PortKind};
 use std::ops::Range;
 
 /// What kind of thing a name belongs to.
@@ -19,6 +19,8 @@ struct Signal {
     name: String,
     width: u32,
     kind: Kind,
+    /// Names of its values.
+    labels: Option<Vec<(String, Bits)>>,
 }
 
 /// One instance.
@@ -56,6 +58,8 @@ pub(crate) struct Found<'a> {
     pub slot: u32,
     pub is_reg: bool,
     pub is_clock: bool,
+    /// Names of its values.
+    pub labels: Option<&'a [(String, Bits)]>,
 }
 
 impl Names {
@@ -111,6 +115,7 @@ impl Names {
             slot,
             is_reg: matches!(s.kind, Kind::Reg(_)),
             is_clock: matches!(s.kind, Kind::Clock(_)),
+            labels: s.labels.as_deref(),
         })
     }
 
@@ -160,22 +165,25 @@ impl Names {
 /// The named signals of a module: ports, registers, wires, named nodes.
 fn signals(module: &Module) -> Vec<Signal> {
     let mut all = Vec::new();
-    let mut add = |name: &str, width, kind| all.push(Signal { name: name.into(), width, kind });
+    let mut add = |name: &str, width, kind, labels: Option<EnumId>| {
+        let labels = labels.map(|list| module.enums[list].variants.clone());
+        all.push(Signal { name: name.into(), width, kind, labels });
+    };
     for (id, p) in module.ports.iter() {
         let clock = p.kind == PortKind::Clock;
-        add(&p.name, p.ty.width, if clock { Kind::Clock(id) } else { Kind::Port(id) });
+        add(&p.name, p.ty.width, if clock { Kind::Clock(id) } else { Kind::Port(id) }, None);
     }
     for (id, r) in module.regs.iter() {
-        add(&r.name, r.ty.width, Kind::Reg(id.index()));
+        add(&r.name, r.ty.width, Kind::Reg(id.index()), r.labels);
     }
     for w in module.wires.values() {
         if let Some(driver) = w.driver {
-            add(&w.name, w.ty.width, Kind::Node(driver));
+            add(&w.name, w.ty.width, Kind::Node(driver), w.labels);
         }
     }
     for (id, n) in module.nodes.iter() {
         if let Some(name) = &n.name {
-            add(name, n.ty.width, Kind::Node(id));
+            add(name, n.ty.width, Kind::Node(id), None);
         }
     }
     all

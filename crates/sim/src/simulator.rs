@@ -16,6 +16,7 @@ use seedbed_ir::{Bits, Code, Design, Diagnostic, Dir, Loc};
 use std::cell::{Ref, RefCell};
 use std::io::{self, Write};
 use std::ops::Range;
+use std::path::Path;
 
 /// A port of the top module.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -431,7 +432,18 @@ impl Simulator {
     /// When `lane` is not below [`lanes`](Self::lanes).
     pub fn trace_lane(&mut self, lane: usize, to: impl Write + Send + 'static) -> io::Result<()> {
         self.check_lane(lane);
-        self.waves = Some((lane, Waves::new(Box::new(to), &self.names)?));
+        self.waves = Some((lane, Waves::vcd(Box::new(to), &self.names)?));
+        Ok(())
+    }
+
+    /// As [`trace`](Self::trace), to a new file: FST, compressed, when its name ends in `.fst`, else VCD.
+    /// A register or wire with named values, `state_q`, has a second variable `state_q_label` with the
+    /// name: a string in VCD, ASCII codes in FST.
+    ///
+    /// # Errors
+    /// When the file cannot be created or written.
+    pub fn trace_file(&mut self, path: impl AsRef<Path>) -> io::Result<()> {
+        self.waves = Some((0, Waves::create(path.as_ref(), &self.names)?));
         Ok(())
     }
 
@@ -443,7 +455,7 @@ impl Simulator {
         if let Some(error) = self.wave_error.take() {
             return Err(error);
         }
-        self.waves.take().map_or(Ok(()), |(_, mut waves)| waves.flush())
+        self.waves.take().map_or(Ok(()), |(_, mut waves)| waves.finish())
     }
 
     fn write_waves(&mut self) {
