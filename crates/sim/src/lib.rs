@@ -93,3 +93,8 @@ pub use properties::{CoverPoint, Failure};
 pub use seedbed_ir::Bits;
 pub use simulator::{PortHandle, Simulator, Size};
 pub use xcheck::{XCheck, XDifference, XSource};
+
+/// The page on testing in the book: its examples are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/src/testing.md")]
+mod book {}
