@@ -5,8 +5,8 @@
 mod common;
 
 use common::random::{design, Random};
-use common::tools;
-use seedbed_ir::{Bits, Design, Dir, Module, PortKind};
+use common::{single, tools, u, Build};
+use seedbed_ir::{Bits, Design, Dir, Entity, Module, NodeId, PortKind};
 use seedbed_sim::Simulator;
 use seedbed_verilog::{emit, Options, SourceFile};
 use std::fmt::Write as _;
@@ -98,9 +98,10 @@ fn bench(design: &Design, files: &[SourceFile], seed: u64, stimulus: &[Vec<Bits>
     }
     let pins: Vec<String> = top.ports.values().map(|p| format!(".{0}({0})", p.name)).collect();
     let _ = writeln!(out, "  {} dut ({});\n  initial begin", top.name, pins.join(", "));
-    out.push_str(&clear("dut", &files[1].text));
-    for inst in ["u_one", "u_two"] {
-        out.push_str(&clear(&format!("dut.{inst}"), &files[0].text));
+    out.push_str(&clear("dut", &files.last().expect("a top module").text));
+    for inst in top.insts.values() {
+        let name = &inst.name;
+        out.push_str(&clear(&format!("dut.{name}"), &files[inst.module.index()].text));
     }
     let format = vec!["%h"; outputs(top).count()].join(" ");
     let names: Vec<&str> = outputs(top).map(|p| p.name.as_str()).collect();
@@ -163,16 +164,26 @@ fn compare(
     None
 }
 
-/// Differences of all `seeds`, which share one Icarus run, after a `change` of every file.
+/// Differences of the random designs of all `seeds`, after a `change` of every file.
 fn differences(
     seeds: &[u64],
+    undefined: Undefined,
+    change: impl Fn(&str) -> String,
+) -> Vec<String> {
+    differences_of(seeds, design, undefined, change)
+}
+
+/// Differences of the designs that `make` makes of all `seeds`, which share one Icarus run.
+fn differences_of(
+    seeds: &[u64],
+    make: impl Fn(u64) -> Design,
     undefined: Undefined,
     change: impl Fn(&str) -> String,
 ) -> Vec<String> {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let (mut files, mut cases) = (Vec::new(), Vec::new());
     for &seed in seeds {
-        let design = design(seed);
+        let design = make(seed);
         let complaints = seedbed_ir::check::check(&design);
         assert!(complaints.is_empty(), "seed {seed} is no legal design: {}", complaints[0]);
         let stimulus = stimulus(design.top(), seed);
@@ -200,6 +211,81 @@ fn icarus_computes_what_the_simulator_computes() {
         let found = differences(chunk, Undefined::Differs, str::to_owned);
         assert!(found.is_empty(), "{}", found.join("\n"));
     }
+}
+
+/// When a part of a description assigns a register.
+#[derive(Clone, Copy)]
+enum Drives {
+    Never,
+    When(NodeId),
+    Always,
+}
+
+/// Assignments below nested conditions: when they happen, and what they assign.
+fn nested(b: &mut Build, r: &mut Random, depth: u32, inputs: &[NodeId]) -> (Drives, NodeId) {
+    let value = inputs[6 + r.below(2)];
+    if depth == 0 || r.below(4) == 0 {
+        return match r.below(3) {
+            0 => (Drives::Never, value),
+            _ => (Drives::Always, value),
+        };
+    }
+    let cond = inputs[r.below(6)];
+    let (yes, a) = nested(b, r, depth - 1, inputs);
+    let (no, c) = nested(b, r, depth - 1, inputs);
+    let value = match (yes, no) {
+        (Drives::Never, _) => c,
+        (_, Drives::Never) => a,
+        _ => b.mux(cond, a, c),
+    };
+    (either(b, cond, yes, no), value)
+}
+
+/// The forms in which a builder states the enable of a decision.
+fn either(b: &mut Build, cond: NodeId, yes: Drives, no: Drives) -> Drives {
+    use Drives::{Always, Never, When};
+    let not = b.not(cond);
+    match (yes, no) {
+        (Never, Never) => Never,
+        (Always, Always) => Always,
+        (Always, Never) => When(cond),
+        (Never, Always) => When(not),
+        (When(a), Never) => When(b.and(cond, a)),
+        (Never, When(c)) => When(b.and(not, c)),
+        (Always, When(c)) => When(b.or(cond, c)),
+        (When(a), Always) => When(b.or(not, a)),
+        (When(a), When(c)) => When(b.mux(cond, a, c)),
+    }
+}
+
+/// Registers whose enables and next values take the same decisions; the printer untangles them.
+fn decisions(seed: u64) -> Design {
+    let mut r = Random(seed);
+    let mut b = Build::clocked(&format!("decisions_{seed}"));
+    let mut inputs: Vec<NodeId> = (0..6).map(|i| b.input(&format!("c{i}"), u(1))).collect();
+    inputs.extend(["x", "y"].map(|name| b.input(name, u(4))));
+    for i in 0..4 {
+        let (reg, q) = b.reg(&format!("r{i}_q"), u(4), Some(i));
+        inputs[7] = if r.below(2) == 0 { q } else { inputs[7] };
+        let (drives, next) = nested(&mut b, &mut r, 5, &inputs);
+        let enable = match drives {
+            Drives::Never => Some(b.lit(0, u(1))),
+            Drives::When(cond) => Some(cond),
+            Drives::Always => None,
+        };
+        b.drive(reg, enable, next);
+        b.output(&format!("q{i}"), q);
+    }
+    single(b.finish())
+}
+
+#[test]
+fn enables_that_decide_as_the_next_value_does_are_printed_rightly() {
+    if !tools::available("iverilog") {
+        return;
+    }
+    let found = differences_of(&seeds(60, 600), decisions, Undefined::Differs, str::to_owned);
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 /// The comparison itself: planted mistakes of the kind an emitter makes must show.
