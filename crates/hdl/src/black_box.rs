@@ -20,10 +20,10 @@ impl Scope {
     pub fn black_box(&self, black_box: BlackBox) {
         let mut state = self.state_mut();
         if black_box.clock {
-            state.clock();
+            state.use_clock(0);
         }
         if black_box.reset {
-            state.reset();
+            state.use_reset(0);
         }
         let parameters = Vec::new();
         let combinational = black_box.combinational;

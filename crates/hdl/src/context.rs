@@ -3,7 +3,7 @@
 use crate::module::{Module, Settings};
 use crate::ports::Ports;
 use crate::scope::Scope;
-use seedbed_ir::{Code, Design, Diagnostic, Loc, ModuleId};
+use seedbed_ir::{Code, Design, Diagnostic, Loc, ModuleId, PortId};
 use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
 use std::collections::hash_map::DefaultHasher;
@@ -22,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) settings: Settings,
     pub(crate) design: RefCell<Design>,
     pub(crate) mistakes: RefCell<Vec<Diagnostic>>,
+    /// The `clk` and reset ports of each module, where the library added them.
+    pub(crate) clocking: RefCell<Vec<(Option<PortId>, Option<PortId>)>>,
     cache: RefCell<HashMap<(TypeId, u64), Vec<CacheEntry>>>,
     names: RefCell<HashMap<String, String>>,
     /// Where the instance of each path was made, for paths whose module was built for them.
@@ -48,6 +50,7 @@ impl Context {
             settings: settings.clone(),
             design: RefCell::default(),
             mistakes: RefCell::default(),
+            clocking: RefCell::default(),
             cache: RefCell::default(),
             names: RefCell::default(),
             instances: RefCell::default(),
@@ -104,7 +107,8 @@ impl Context {
         let scope = Scope::new(self.clone(), path, name, value.doc());
         let io = value.io(&Ports::inside(&scope, &Cell::new(0)));
         value.build(&scope, io);
-        let module = scope.finish();
+        let (module, clocking) = scope.finish();
+        self.clocking.borrow_mut().push(clocking);
         self.design.borrow_mut().modules.push(module)
     }
 

@@ -1,12 +1,14 @@
 //! The end of a module: drivers, the names the library gives, and the removal of what nobody reads.
 
-use crate::scope::Scope;
+use crate::scope::{reset_name, Scope};
 use crate::state::{Sink, State, CLOCK, RESET};
-use seedbed_ir::{passes, Arena, Code, Design, Entity, MemPort, Module, Op, Port, PortId};
+use seedbed_ir::{
+    passes, Arena, Code, Design, Entity, MemPort, Module, Op, Port, PortId, PortKind,
+};
 
 impl Scope {
-    /// The finished module.
-    pub(crate) fn finish(self) -> Module {
+    /// The finished module, and the `clk` and reset ports that were added to it.
+    pub(crate) fn finish(self) -> (Module, (Option<PortId>, Option<PortId>)) {
         self.drive_targets();
         self.check_memories();
         self.claim_clocking();
@@ -17,7 +19,10 @@ impl Scope {
         }
         passes::sweep(&mut state.module);
         state.drop_unused_clocking();
-        state.module
+        state.fill_domains();
+        let clock = state.uses_clock.then(|| PortId::new(CLOCK));
+        let reset = state.uses_reset.then(|| PortId::new(usize::from(state.uses_clock)));
+        (state.module, (clock, reset))
     }
 
     /// A memory that is not both read and written is a mistake.
@@ -42,7 +47,7 @@ impl Scope {
     /// The user must not use the names of the clock and reset that the library adds.
     fn claim_clocking(&self) {
         let (clock, reset) = (self.state().uses_clock, self.state().uses_reset);
-        for (name, used) in [("clk", clock), ("rst_n", reset)] {
+        for (name, used) in [("clk", clock), (reset_name(self.context.settings.reset), reset)] {
             let taken = self.state().names.get(name).copied();
             if let (Some(at), true) = (taken, used) {
                 let message = format!(
@@ -73,6 +78,16 @@ impl State {
         }
     }
 
+    /// In a module of several clocks that uses `clk`, what belongs to no other clock belongs to it.
+    fn fill_domains(&mut self) {
+        let clocks = self.module.ports.values().filter(|p| p.kind == PortKind::Clock).count();
+        if clocks > 1 && self.uses_clock {
+            for port in self.module.ports.values_mut().filter(|p| p.kind != PortKind::Clock) {
+                port.domain = port.domain.or(Some(PortId::new(CLOCK)));
+            }
+        }
+    }
+
     fn drop_unused_clocking(&mut self) {
         let keep = |id: PortId| match id.index() {
             CLOCK => self.uses_clock,
@@ -85,11 +100,12 @@ impl State {
         let mut ports = Arena::<PortId, Port>::default();
         for (id, port) in self.module.ports.iter().filter(|(id, _)| keep(*id)) {
             debug_assert_eq!(shift(id).index(), ports.len());
-            ports.push(port.clone());
+            ports.push(Port { domain: port.domain.map(shift), ..port.clone() });
         }
         for id in self.module.nodes.keys() {
-            if let Op::Port(port) = &mut self.module.nodes[id].op {
-                *port = shift(*port);
+            match &mut self.module.nodes[id].op {
+                Op::Port(port) | Op::ClockGate { clock: port, .. } => *port = shift(*port),
+                _ => {}
             }
         }
         for id in self.module.regs.keys() {

@@ -81,6 +81,7 @@ mod bundle;
 mod combine;
 mod compare;
 mod context;
+mod domain;
 mod drive;
 mod enums;
 mod finish;
@@ -103,6 +104,7 @@ mod when;
 
 pub use black_box::BlackBox;
 pub use bundle::{Bundle, BundleSig, Fields};
+pub use domain::Domain;
 pub use enums::{Encoding, Enum, EnumSig, IntoEnum};
 pub use fixed::{Fixed, Rounding};
 pub use fsm::Fsm;

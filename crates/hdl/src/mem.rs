@@ -245,7 +245,7 @@ impl<'m> Memory<'m> {
     pub fn read(self, addr: impl IntoSig<'m>, enable: impl IntoSig<'m>) -> Sig<'m> {
         let m = self.scope;
         let (addr, enable) = (m.address(self.mem, addr), m.enable(enable));
-        let clock = m.state_mut().clock_port();
+        let clock = m.clock_port(Location::caller().into());
         let port = m.push_port(self.mem, MemPort::Read { clock, addr, enable });
         m.read_data(self.mem, port, Location::caller().into())
     }
@@ -263,7 +263,7 @@ impl<'m> Memory<'m> {
         let m = self.scope;
         let (addr, enable) = (m.address(self.mem, addr), m.enable(enable));
         let (data, mask) = m.write_operands(self.mem, data, mask);
-        let clock = m.state_mut().clock_port();
+        let clock = m.clock_port(Location::caller().into());
         m.push_port(self.mem, MemPort::Write { clock, addr, enable, data, mask });
     }
 
@@ -282,7 +282,7 @@ impl<'m> Memory<'m> {
         let (addr, enable) = (m.address(self.mem, addr), m.enable(enable));
         let write = m.operand("write select", write, Ty::uint(1));
         let (data, mask) = m.write_operands(self.mem, data, mask);
-        let clock = m.state_mut().clock_port();
+        let clock = m.clock_port(Location::caller().into());
         let port = MemPort::ReadWrite { clock, addr, enable, write, data, mask };
         let port = m.push_port(self.mem, port);
         m.read_data(self.mem, port, Location::caller().into())

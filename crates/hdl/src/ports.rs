@@ -1,10 +1,13 @@
 //! Port declaration, and the same declaration read from outside an instance.
 
+use crate::domain::{Domain, DomainReset, DomainState};
 use crate::scope::Scope;
 use crate::sig::Sig;
 use crate::state::Sink;
 use crate::stream::Stream;
-use seedbed_ir::{Code, Dir, Entity, InstId, Loc, ModuleId, Node, Op, Port, PortId, PortKind, Ty};
+use seedbed_ir::{
+    Code, Dir, Entity, InstId, Loc, ModuleId, Node, Op, Port, PortId, PortKind, ResetKind, Ty,
+};
 use std::cell::Cell;
 use std::panic::Location;
 
@@ -17,6 +20,8 @@ pub struct Ports<'p, 'm> {
     side: Side,
     prefix: String,
     flipped: bool,
+    /// The clock port that the ports belong to, inside, when one was given.
+    domain: Option<PortId>,
     /// Ports handed out so far, shared by all groups.
     count: &'p Cell<usize>,
 }
@@ -32,7 +37,8 @@ enum Side {
 
 impl<'p, 'm> Ports<'p, 'm> {
     pub(crate) fn inside(scope: &'m Scope, count: &'p Cell<usize>) -> Self {
-        Ports { scope, side: Side::Inside, prefix: String::new(), flipped: false, count }
+        let (prefix, flipped, domain) = (String::new(), false, None);
+        Ports { scope, side: Side::Inside, prefix, flipped, domain, count }
     }
 
     pub(crate) fn outside(
@@ -41,8 +47,8 @@ impl<'p, 'm> Ports<'p, 'm> {
         at: Loc,
         count: &'p Cell<usize>,
     ) -> Self {
-        let side = Side::Outside { inst, at };
-        Ports { scope, side, prefix: String::new(), flipped: false, count }
+        let (side, prefix, flipped) = (Side::Outside { inst, at }, String::new(), false);
+        Ports { scope, side, prefix, flipped, domain: None, count }
     }
 
     /// The module in which the signals live.
@@ -87,6 +93,83 @@ impl<'p, 'm> Ports<'p, 'm> {
         Stream { valid, ready, data }
     }
 
+    /// A clock domain of its own beside that of `clk`: input ports for its clock and its reset, which
+    /// is of the project's kind. Declare domains before all other ports (E0014).
+    #[track_caller]
+    pub fn domain(&self, clock: impl AsRef<str>, reset: impl AsRef<str>) -> Domain<'m> {
+        let kind = self.scope.context.settings.reset;
+        self.clocking(clock.as_ref(), Some((reset.as_ref(), kind)))
+    }
+
+    /// As [`domain`](Self::domain), with a reset of another kind, or without one.
+    #[track_caller]
+    pub fn domain_with(
+        &self,
+        clock: impl AsRef<str>,
+        reset: Option<(&str, ResetKind)>,
+    ) -> Domain<'m> {
+        self.clocking(clock.as_ref(), reset)
+    }
+
+    /// Declares ports that belong to `domain`. Other ports belong to the domain of `clk`, if the module
+    /// uses it.
+    #[track_caller]
+    pub fn within<R>(&self, domain: Domain<'m>, f: impl FnOnce(&Ports<'_, 'm>) -> R) -> R {
+        f(&Ports { prefix: self.prefix.clone(), domain: domain.port(), ..*self })
+    }
+
+    #[track_caller]
+    fn clocking(&self, clock: &str, reset: Option<(&str, ResetKind)>) -> Domain<'m> {
+        let (clock, at) = (format!("{}{clock}", self.prefix), Location::caller().into());
+        let reset = reset.map(|(name, kind)| (format!("{}{name}", self.prefix), kind));
+        match self.side {
+            Side::Inside => self.declare_domain(&clock, reset, at),
+            Side::Outside { inst: Some((inst, module)), at } => {
+                let design = self.scope.context.design.borrow();
+                let find = |name: &str| design.modules[module].port(name);
+                let reset = reset.map(|(name, kind)| (find(&name), kind));
+                match (find(&clock), reset) {
+                    (Some(clock), None) => Domain::child(self.scope, inst, clock, None),
+                    (Some(clock), Some((Some(reset), kind))) => {
+                        Domain::child(self.scope, inst, clock, Some((reset, kind)))
+                    }
+                    _ => {
+                        drop(design);
+                        self.refuse(module, at);
+                        Domain::nothing(self.scope)
+                    }
+                }
+            }
+            Side::Outside { inst: None, .. } => Domain::nothing(self.scope),
+        }
+    }
+
+    fn declare_domain(
+        &self,
+        clock: &str,
+        reset: Option<(String, ResetKind)>,
+        at: Loc,
+    ) -> Domain<'m> {
+        let is_data = |p: &Port| p.kind == PortKind::Data;
+        if self.scope.state().module.ports.values().any(is_data) {
+            let message =
+                format!("the clock domain of `{clock}` is declared after ports; put it first");
+            self.scope.report(Code::Parameter, message, at, Vec::new());
+        }
+        self.scope.claim(clock, at);
+        reset.iter().for_each(|(name, _)| {
+            self.scope.claim(name, at);
+        });
+        let mut state = self.scope.state_mut();
+        let (port, node) = state.clocking_port(clock, PortKind::Clock, None, at);
+        let reset = reset.map(|(name, kind)| {
+            let (reset, node) = state.clocking_port(&name, PortKind::Reset, Some(port), at);
+            DomainReset { node, port: Some(reset), kind }
+        });
+        let domain = DomainState { clock: node, clock_port: Some(port), reset };
+        Domain::here(self.scope, state.add_domain(domain))
+    }
+
     /// Declares a group of ports whose names start with `PREFIX_`.
     pub fn group<R>(&self, prefix: impl AsRef<str>, f: impl FnOnce(&Ports<'_, 'm>) -> R) -> R {
         let prefix = format!("{}{}_", self.prefix, prefix.as_ref());
@@ -117,7 +200,7 @@ impl<'p, 'm> Ports<'p, 'm> {
         let ty = self.scope.checked(ty, at);
         self.scope.claim(&name, at);
         let mut state = self.scope.state_mut();
-        let (kind, domain, driver) = (PortKind::Data, None, None);
+        let (kind, domain, driver) = (PortKind::Data, self.domain, None);
         let port = Port { name, dir, ty, kind, domain, driver, at };
         let port = state.module.ports.push(port);
         let node = state.node(Op::Port(port), ty, at);

@@ -2,8 +2,7 @@
 
 use crate::scope::Scope;
 use crate::sig::Sig;
-use crate::state::{CLOCK, RESET};
-use seedbed_ir::{Disable, Entity, PortId, PropId, PropKind};
+use seedbed_ir::{Disable, PropId, PropKind};
 use std::panic::Location;
 
 impl Scope {
@@ -45,14 +44,12 @@ impl Scope {
         let holds = self.condition(condition).node();
         self.claim(name, at);
         let (name, message) = (name.to_string(), String::new());
+        let clock = self.clock_port(at);
+        let disable = self.domain_has_reset().then(|| self.reset_port(at)).flatten();
+        let disable = disable.map(|(port, kind)| Disable { port, kind });
         let mut state = self.state_mut();
-        state.clock();
-        state.reset();
         let frame = state.current;
         let when = state.full_condition(frame);
-        let clock = PortId::new(CLOCK);
-        let disable = Disable { port: PortId::new(RESET), kind: self.context.settings.reset };
-        let disable = Some(disable);
         let prop = seedbed_ir::Property { kind, name, clock, disable, when, holds, message, at };
         Property { scope: self, id: state.module.props.push(prop) }
     }

@@ -1,18 +1,28 @@
 //! The inside of one module: declarations, constants, instances.
 
 use crate::context::Context;
+use crate::domain::{DomainReset, DomainState};
 use crate::literal::{bits_of, range_of, Literal};
 use crate::module::Module;
 use crate::ports::Ports;
 use crate::sig::Sig;
-use crate::state::{Assign, Sink, State, Target, CLOCK, NONE, RESET};
+use crate::state::{Assign, Sink, State, Target, NONE};
 use seedbed_ir::{
-    name, Bits, Code, Dir, Entity, Inst, Loc, ModuleId, NodeId, Op, Port, PortId, PortKind, Reg,
-    Reset, Ty, Wire,
+    name, Bits, Code, Entity, Inst, Loc, ModuleId, NodeId, Op, PortId, PortKind, Reg, Reset,
+    ResetKind, Ty, Wire,
 };
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::panic::Location;
 use std::rc::Rc;
+
+/// What the reset that the library adds is called.
+pub(crate) fn reset_name(kind: ResetKind) -> &'static str {
+    if kind.is_low() {
+        "rst_n"
+    } else {
+        "rst"
+    }
+}
 
 /// The widest value: far beyond any bus, and small enough to count with.
 pub(crate) const MAX_WIDTH: u32 = 1 << 20;
@@ -29,12 +39,11 @@ impl Scope {
         let module = seedbed_ir::Module { name, doc, ..Default::default() };
         let mut state = State::new(module);
         let at = Loc::NOWHERE;
-        for (name, kind) in [("clk", PortKind::Clock), ("rst_n", PortKind::Reset)] {
-            let (ty, dir) = (Ty::uint(1), Dir::Input);
-            let port = Port { name: name.into(), dir, ty, kind, domain: None, driver: None, at };
-            let port = state.module.ports.push(port);
-            state.node(Op::Port(port), ty, at);
-        }
+        let kind = context.settings.reset;
+        let clock = state.clocking_port("clk", PortKind::Clock, None, at);
+        let (port, node) = state.clocking_port(reset_name(kind), PortKind::Reset, None, at);
+        let reset = Some(DomainReset { node, port: Some(port), kind });
+        state.add_domain(DomainState { clock: clock.1, clock_port: Some(clock.0), reset });
         Scope { context, path, state: RefCell::new(state) }
     }
 
@@ -58,9 +67,24 @@ impl Scope {
         let at = Location::caller().into();
         let ty = self.checked(ty, at);
         let value = self.constant(reset_value.value(), ty, at);
-        self.state_mut().reset();
-        let kind = self.context.settings.reset;
-        self.register(name.as_ref(), ty, Some(Reset { port: PortId::new(RESET), kind, value }), at)
+        let reset = self.reset_port(at).map(|(port, kind)| Reset { port, kind, value });
+        self.register(name.as_ref(), ty, reset, at)
+    }
+
+    /// A flop of a synchroniser: as [`reg`](Self::reg), and the only register that may take a value of
+    /// another clock domain. At least two in a row make a synchroniser; the parts library has them
+    /// ready-made.
+    #[track_caller]
+    pub fn sync_reg(&self, name: impl AsRef<str>, ty: Ty, reset_value: impl Literal) -> Sig<'_> {
+        let q = self.reg(name, ty, reset_value);
+        if let Sink::Reg(reg) = self.target_sink(q) {
+            self.state_mut().module.regs[reg].sync = true;
+        }
+        q
+    }
+
+    fn target_sink(&self, sig: Sig<'_>) -> Sink {
+        self.state().targets[sig.target as usize].sink
     }
 
     /// A register without reset: its value is unknown until it is first set.
@@ -72,10 +96,9 @@ impl Scope {
 
     fn register(&self, name: &str, ty: Ty, reset: Option<Reset>, at: Loc) -> Sig<'_> {
         self.claim(name, at);
+        let clock = self.clock_port(at);
         let mut state = self.state_mut();
-        state.clock();
         let name = name.to_string();
-        let clock = PortId::new(CLOCK);
         let comment = std::mem::take(&mut state.comment);
         let (enable, next, labels, sync) = (None, None, None, false);
         let reg = Reg { name, ty, clock, reset, enable, next, labels, sync, comment, at };
@@ -149,8 +172,8 @@ impl Scope {
         self.claim(&name, at);
         let id = self.context.module_of(module, &self.path, Some(&name), at);
         let inst = id.map(|id| {
+            let inputs = self.clocking(id, at);
             let mut state = self.state_mut();
-            let inputs = self.clocking(&mut state, id);
             let (comment, parameters) = (std::mem::take(&mut state.comment), Vec::new());
             let inst = Inst { name, module: id, inputs, parameters, comment, at };
             (state.module.insts.push(inst), id)
@@ -158,19 +181,12 @@ impl Scope {
         module.io(&Ports::outside(self, inst, at, &Cell::new(0)))
     }
 
-    /// The connections of a child's clock and reset ports.
-    fn clocking(&self, state: &mut State, child: ModuleId) -> Vec<(PortId, NodeId)> {
-        let design = self.context.design.borrow();
-        let ports = &design.modules[child].ports;
-        let mut inputs = Vec::with_capacity(ports.len());
-        for (id, port) in ports.iter().take(2) {
-            match port.kind {
-                PortKind::Clock => inputs.push((id, state.clock())),
-                PortKind::Reset => inputs.push((id, state.reset())),
-                PortKind::Data => {}
-            }
-        }
-        inputs
+    /// The connections of a child's `clk` and reset ports.
+    fn clocking(&self, child: ModuleId, at: Loc) -> Vec<(PortId, NodeId)> {
+        let (clock, reset) = self.context.clocking.borrow()[child.index()];
+        let index = self.state().domain;
+        let reset = reset.map(|port| (port, self.context.settings.reset));
+        self.clock_inputs(index, clock, reset, at)
     }
 
     /// A comment for the Verilog: it is printed above the next register, wire, memory or instance that

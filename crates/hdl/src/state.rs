@@ -1,5 +1,6 @@
 //! What a scope records while a component's `build` runs.
 
+use crate::domain::DomainState;
 use seedbed_ir::{Entity, InstId, Loc, Module, Node, NodeId, Op, PortId, RegId, Ty, WireId};
 use std::collections::HashMap;
 
@@ -75,6 +76,10 @@ pub(crate) struct State {
     pub(crate) names: HashMap<String, Loc>,
     /// What [`Scope::comment`](crate::Scope::comment) said since the last declaration.
     pub(crate) comment: String,
+    /// Clock domains; the first is that of `clk`.
+    pub(crate) domains: Vec<DomainState>,
+    /// The domain of what is declared now.
+    pub(crate) domain: u32,
     pub(crate) uses_clock: bool,
     pub(crate) uses_reset: bool,
     /// Nodes that `shared` made.
@@ -102,6 +107,8 @@ impl State {
             groups: 0,
             names: HashMap::new(),
             comment: String::new(),
+            domains: Vec::new(),
+            domain: 0,
             uses_clock: false,
             uses_reset: false,
             cache: HashMap::new(),
@@ -129,21 +136,20 @@ impl State {
         (self.targets.len() - 1) as u32
     }
 
-    /// The clock of what is declared now.
-    pub(crate) fn clock_port(&mut self) -> PortId {
-        self.uses_clock = true;
-        PortId::new(CLOCK)
+    /// Adds a clock domain; its number.
+    pub(crate) fn add_domain(&mut self, domain: DomainState) -> u32 {
+        self.domains.push(domain);
+        (self.domains.len() - 1) as u32
     }
 
-    /// The node that reads the clock port.
-    pub(crate) fn clock(&mut self) -> NodeId {
-        self.uses_clock = true;
-        NodeId::new(CLOCK)
+    /// Notes that something uses the clock of domain `index`.
+    pub(crate) fn use_clock(&mut self, index: u32) {
+        self.uses_clock |= self.domains[index as usize].clock_port == Some(PortId::new(CLOCK));
     }
 
-    /// The node that reads the reset port.
-    pub(crate) fn reset(&mut self) -> NodeId {
-        self.uses_reset = true;
-        NodeId::new(RESET)
+    /// Notes that something uses the reset of domain `index`.
+    pub(crate) fn use_reset(&mut self, index: u32) {
+        let port = self.domains[index as usize].reset.and_then(|r| r.port);
+        self.uses_reset |= port == Some(PortId::new(RESET));
     }
 }

@@ -64,6 +64,12 @@ pub enum Code {
     Unreachable = 16,
     /// Values of different stages of a pipeline meet.
     Stage = 17,
+    /// A value of one clock domain is used in another.
+    Crossing = 20,
+    /// A synchroniser that does not make its value safe.
+    Synchroniser = 21,
+    /// The reset of one clock domain is used in another.
+    ResetCrossing = 22,
     /// The text form of a netlist that cannot be read.
     Text = 40,
     /// A netlist that breaks the verifier's invariants: always a bug of the library.
@@ -72,7 +78,7 @@ pub enum Code {
 
 impl Code {
     /// All codes, in order.
-    pub const ALL: [Code; 11] = [
+    pub const ALL: [Code; 14] = [
         Code::Type,
         Code::Undriven,
         Code::DrivenTwice,
@@ -82,6 +88,9 @@ impl Code {
         Code::NotAssignable,
         Code::Unreachable,
         Code::Stage,
+        Code::Crossing,
+        Code::Synchroniser,
+        Code::ResetCrossing,
         Code::Text,
         Code::Internal,
     ];
@@ -98,6 +107,9 @@ impl Code {
             Code::NotAssignable => include_str!("pages/E0015.md"),
             Code::Unreachable => include_str!("pages/E0016.md"),
             Code::Stage => include_str!("pages/E0017.md"),
+            Code::Crossing => include_str!("pages/E0020.md"),
+            Code::Synchroniser => include_str!("pages/E0021.md"),
+            Code::ResetCrossing => include_str!("pages/E0022.md"),
             Code::Text => include_str!("pages/E0040.md"),
             Code::Internal => include_str!("pages/E0099.md"),
         }

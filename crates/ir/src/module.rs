@@ -542,6 +542,15 @@ impl MemPort {
         }
     }
 
+    /// The node that lets the port act.
+    pub fn enable(&self) -> NodeId {
+        match *self {
+            MemPort::Read { enable, .. }
+            | MemPort::Write { enable, .. }
+            | MemPort::ReadWrite { enable, .. } => enable,
+        }
+    }
+
     /// Whether the port can read.
     pub fn reads(&self) -> bool {
         !matches!(self, MemPort::Write { .. })

@@ -21,6 +21,7 @@
 
 pub mod arbiter;
 pub mod axi;
+pub mod cdc;
 pub mod counter;
 pub mod fifo;
 pub mod flow;

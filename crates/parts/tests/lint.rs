@@ -4,8 +4,9 @@
 #[allow(dead_code)]
 mod tools;
 
-use seedbed_hdl::{bit, elaborate, sint, uint, Module, Settings};
+use seedbed_hdl::{bit, elaborate, sint, uint, Module, ResetKind, Settings};
 use seedbed_parts::axi::{ReadMaster, ReadMux, Split, WriteMaster};
+use seedbed_parts::cdc::{AsyncFifo, BitSync, Handshake, PulseSync, ResetSync};
 use seedbed_parts::{Fifo, FlowFifo, RegisterBlock, RoundRobin, Skid};
 use seedbed_regmap::{Access, Field, Map, Register};
 
@@ -66,4 +67,16 @@ fn registers() {
     let cells = vec![Field::new("value", 0, 20, Access::ReadOnly, "A cell.")];
     registers.push(Register::new("CELLS", 0x24, "Not aligned to its size.", cells).array(6));
     lint(&RegisterBlock { map: Map::new("lint", "All kinds of fields.", registers) });
+}
+
+#[test]
+fn clock_crossings() {
+    lint(&BitSync);
+    lint(&PulseSync);
+    for ty in [uint(16), sint(8), bit()] {
+        lint(&Handshake { ty });
+        lint(&AsyncFifo { ty, depth: 8 });
+    }
+    lint(&ResetSync { kind: ResetKind::AsyncLow });
+    lint(&ResetSync { kind: ResetKind::AsyncHigh });
 }

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `drivers` | outputs, wires, registers and inputs of instances that nobody drives (E0010) |
 //! | `loops` | combinational loops, also through instances (E0012) |
+//! | `cdc` | values and resets that reach another clock domain unprotected (E0020, E0021, E0022) |
 //! | `names` | two things with one name, names that are no identifiers (E0013) |
 //! | `unsupported` | what the emitter or the simulator cannot do (E0014) |
 //! | [`verify`] | broken invariants of the netlist: a bug of a builder or a pass (E0099) |
 //!
 //! The driver of anything is a single field, so "driven twice" cannot be stored; the builder reports it.
 
+mod cdc;
 mod drivers;
 mod loops;
 mod names;
@@ -19,6 +21,7 @@ mod verify;
 use crate::diagnostic::{Code, Diagnostic, Loc};
 use crate::entity::{Arena, Entity};
 use crate::module::{Design, Module, ModuleId};
+pub use cdc::{crossings, Crossing};
 pub use verify::verify;
 
 /// All mistakes of `design`, modules in order. An empty list means that the emitter and the simulator
@@ -34,6 +37,9 @@ pub fn check(design: &Design) -> Vec<Diagnostic> {
     found.extend(drivers::run(design, &paths));
     found.extend(loops::run(design, &paths));
     found.extend(unsupported::run(design, &paths));
+    if found.is_empty() {
+        found = cdc::run(design, &paths);
+    }
     found
 }
 

@@ -1,0 +1,226 @@
+//! The design without hierarchy, as far as clocks are concerned: where values come from.
+
+use crate::entity::Entity;
+use crate::module::{
+    Design, Dir, InstId, Module, ModuleId, NodeId, Op, PortId, PortKind, Reg, RegId,
+};
+
+/// A node of one instance.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Place {
+    pub inst: u32,
+    pub node: NodeId,
+}
+
+/// A register of one instance.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(super) struct RegKey {
+    pub inst: u32,
+    pub reg: RegId,
+}
+
+/// A set of clock domains: a bit per clock port of the top, in order; the last bit stands for inputs
+/// that belong to no clock.
+pub(super) type Domains = u64;
+
+/// The domain of what belongs to no clock.
+pub(super) const ASYNCHRONOUS: Domains = 1 << 63;
+
+/// One instance.
+struct Instance {
+    module: ModuleId,
+    parent: Option<(u32, InstId)>,
+    children: Vec<u32>,
+    /// Number of nodes in all instances before this one.
+    base: usize,
+    path: String,
+}
+
+/// What a node takes its value from.
+pub(super) enum Origin {
+    /// The same value at another place.
+    Alias(Place),
+    /// A register.
+    Reg(RegKey),
+    /// Something else with a clock of its own, or of none.
+    Source(Domains),
+    /// A function of other places.
+    Logic(Vec<Place>),
+}
+
+/// All instances of a design.
+pub(super) struct Flat<'d> {
+    design: &'d Design,
+    instances: Vec<Instance>,
+    nodes: usize,
+}
+
+impl<'d> Flat<'d> {
+    pub fn new(design: &'d Design) -> Self {
+        let mut flat = Flat { design, instances: Vec::new(), nodes: 0 };
+        if let Some(top) = design.modules.keys().next_back() {
+            flat.add(top, None, design.modules[top].name.clone());
+        }
+        flat
+    }
+
+    fn add(&mut self, module: ModuleId, parent: Option<(u32, InstId)>, path: String) -> u32 {
+        let index = self.instances.len() as u32;
+        let (design, base) = (self.design, self.nodes);
+        self.nodes += design.modules[module].nodes.len();
+        self.instances.push(Instance { module, parent, children: Vec::new(), base, path });
+        for (id, inst) in design.modules[module].insts.iter() {
+            let path = format!("{}.{}", self.instances[index as usize].path, inst.name);
+            let child = self.add(inst.module, Some((index, id)), path);
+            self.instances[index as usize].children.push(child);
+        }
+        index
+    }
+
+    /// All instances; the top is the first.
+    pub fn instances(&self) -> std::ops::Range<u32> {
+        0..self.instances.len() as u32
+    }
+
+    pub fn module(&self, inst: u32) -> &'d Module {
+        &self.design.modules[self.instances[inst as usize].module]
+    }
+
+    /// The instance path, from the top module's name.
+    pub fn path(&self, inst: u32) -> &str {
+        &self.instances[inst as usize].path
+    }
+
+    pub fn reg(&self, key: RegKey) -> &'d Reg {
+        &self.module(key.inst).regs[key.reg]
+    }
+
+    /// Number of nodes of all instances.
+    pub fn len(&self) -> usize {
+        self.nodes
+    }
+
+    /// The number of a place among all nodes.
+    pub fn index(&self, at: Place) -> usize {
+        self.instances[at.inst as usize].base + at.node.index()
+    }
+
+    /// What drives `port` of `inst` from outside; `None` at the top.
+    fn outside(&self, inst: u32, port: PortId) -> Option<Place> {
+        let (parent, id) = self.instances[inst as usize].parent?;
+        let inputs = &self.module(parent).insts[id].inputs;
+        let node = inputs.iter().find(|(p, _)| *p == port).map(|(_, node)| *node)?;
+        Some(Place { inst: parent, node })
+    }
+
+    /// The domain behind a clock port of an instance: gates do not change it.
+    pub fn clock(&self, inst: u32, port: PortId) -> Domains {
+        let (mut inst, mut port) = (inst, port);
+        while let Some(place) = self.outside(inst, port) {
+            inst = place.inst;
+            port = match self.module(inst).nodes[place.node].op {
+                Op::Port(clock) | Op::ClockGate { clock, .. } => clock,
+                _ => return ASYNCHRONOUS,
+            };
+        }
+        let clocks = self.module(0).ports.iter().filter(|(_, p)| p.kind == PortKind::Clock);
+        match clocks.map(|(id, _)| id).position(|id| id == port) {
+            Some(n) if inst == 0 && n < 63 => 1 << n,
+            _ => ASYNCHRONOUS,
+        }
+    }
+
+    pub fn reg_domain(&self, key: RegKey) -> Domains {
+        self.clock(key.inst, self.reg(key).clock)
+    }
+
+    /// What `port` of `inst` takes its value from.
+    pub fn port(&self, inst: u32, port: PortId) -> Origin {
+        let p = &self.module(inst).ports[port];
+        match (p.dir, p.driver, self.outside(inst, port)) {
+            (Dir::Output, Some(node), _) => Origin::Alias(Place { inst, node }),
+            (Dir::Input, _, Some(place)) => Origin::Alias(place),
+            (Dir::Input, _, None) if p.kind == PortKind::Clock => {
+                Origin::Source(self.clock(inst, port))
+            }
+            _ => Origin::Source(p.domain.map_or(ASYNCHRONOUS, |c| self.clock(inst, c))),
+        }
+    }
+
+    /// What an output of a black box depends on.
+    fn black_box(&self, inst: u32, port: PortId, combinational: bool) -> Origin {
+        let module = self.module(inst);
+        if combinational {
+            let data = |p: PortId| module.ports[p].kind == PortKind::Data;
+            let inputs = module.ports.keys().filter(|&p| data(p));
+            return Origin::Logic(inputs.filter_map(|p| self.outside(inst, p)).collect());
+        }
+        let first = module.ports.iter().find(|(_, p)| p.kind == PortKind::Clock).map(|(id, _)| id);
+        let clock = module.ports[port].domain.or(first);
+        Origin::Source(clock.map_or(ASYNCHRONOUS, |c| self.clock(inst, c)))
+    }
+
+    /// What `at` takes its value from.
+    pub fn origin(&self, at: Place) -> Origin {
+        let (inst, module) = (at.inst, self.module(at.inst));
+        match &module.nodes[at.node].op {
+            Op::Port(port) => self.port(inst, *port),
+            Op::InstOut { inst: child, port } => {
+                let child = self.instances[inst as usize].children[child.index()];
+                match &self.module(child).black_box {
+                    Some(black_box) => self.black_box(child, *port, black_box.combinational),
+                    None => self.port(child, *port),
+                }
+            }
+            Op::Wire(wire) => match module.wires[*wire].driver {
+                Some(node) => Origin::Alias(Place { inst, node }),
+                None => Origin::Logic(Vec::new()),
+            },
+            Op::Reg(reg) => Origin::Reg(RegKey { inst, reg: *reg }),
+            Op::MemRead { mem, port } => {
+                Origin::Source(self.clock(inst, module.mems[*mem].ports[*port].clock()))
+            }
+            Op::Cast(node) => Origin::Alias(Place { inst, node: *node }),
+            op => {
+                let mut operands = Vec::new();
+                op.operands(|node| operands.push(Place { inst, node }));
+                Origin::Logic(operands)
+            }
+        }
+    }
+
+    /// The place behind all aliases of `at`.
+    pub fn behind(&self, mut at: Place) -> Place {
+        while let Origin::Alias(next) = self.origin(at) {
+            at = next;
+        }
+        at
+    }
+
+    /// The register whose output, or a part of it, `at` is without any logic between.
+    pub fn direct(&self, at: Place) -> Option<RegKey> {
+        let at = self.behind(at);
+        match (self.origin(at), &self.module(at.inst).nodes[at.node].op) {
+            (Origin::Reg(key), _) => Some(key),
+            (_, Op::Slice { of, .. }) => self.direct(Place { inst: at.inst, node: *of }),
+            _ => None,
+        }
+    }
+
+    /// The source that `at` is, or is a part of, without any logic between, when it is no register.
+    pub fn direct_source(&self, at: Place) -> bool {
+        let at = self.behind(at);
+        match (self.origin(at), &self.module(at.inst).nodes[at.node].op) {
+            (_, Op::MemRead { .. }) => false,
+            (Origin::Source(_), _) => true,
+            (_, Op::Slice { of, .. }) => self.direct_source(Place { inst: at.inst, node: *of }),
+            _ => false,
+        }
+    }
+
+    /// All registers.
+    pub fn regs(&self) -> impl Iterator<Item = RegKey> + '_ {
+        let of = |inst| self.module(inst).regs.keys().map(move |reg| RegKey { inst, reg });
+        self.instances().flat_map(of)
+    }
+}

@@ -1,0 +1,336 @@
+//! Clock crossings over the whole design without hierarchy (E0020, E0021, E0022).
+//!
+//! Every value belongs to the domains of the registers, memory ports and inputs it is computed from; a
+//! gated clock is in the domain of its clock. A value of another domain may arrive
+//!
+//! - at a flop of a synchroniser ([`Reg::sync`](crate::Reg::sync)): straight from one register or input,
+//!   without logic between; its value goes to the next such flop and nowhere else; one bit wide, or a
+//!   Gray counter; once per register and domain, for two synchronisers may disagree for a cycle;
+//! - at a register that loads under an enable that depends on a synchroniser of that other domain, from
+//!   registers that load under an enable that depends on a synchroniser of this one: a handshake keeps
+//!   them still;
+//! - at the read data of a memory of two clocks, when each side's enable depends on a synchroniser of
+//!   the other: its pointers keep them apart.
+//!
+//! A reset is used in its own domain, or by synchronisers. A design whose top has one clock has no
+//! crossing, and is not looked at.
+
+mod flat;
+mod gray;
+mod walk;
+
+use super::Paths;
+use crate::diagnostic::{Code, Diagnostic, Loc};
+use crate::module::{Design, Mem, MemPort, PortKind};
+use flat::{Domains, Flat, Place, RegKey};
+use std::collections::{HashMap, HashSet};
+use walk::Walk;
+
+/// A value of one domain that arrives in another.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Crossing {
+    /// The register or input it comes from, by instance path from the top module's name.
+    pub from: String,
+    /// The register that takes it.
+    pub to: String,
+    /// Its bits.
+    pub width: u32,
+    /// Whether it arrives at a synchroniser; otherwise it is kept still by a handshake.
+    pub synchronised: bool,
+}
+
+/// Reports crossings that are not made safe.
+pub(super) fn run(design: &Design, _: &Paths) -> Vec<Diagnostic> {
+    if !has_domains(design) {
+        return Vec::new();
+    }
+    let flat = Flat::new(design);
+    let mut check = Check::new(&flat);
+    check.run();
+    let mut seen = HashSet::new();
+    check.found.retain(|d| seen.insert((d.code, d.at, d.message.clone())));
+    check.found
+}
+
+/// All crossings of a checked design, in the order of its registers.
+pub fn crossings(design: &Design) -> Vec<Crossing> {
+    if !has_domains(design) {
+        return Vec::new();
+    }
+    let flat = Flat::new(design);
+    let mut check = Check::new(&flat);
+    check.run();
+    check.crossings
+}
+
+/// Whether the top has several clocks.
+fn has_domains(design: &Design) -> bool {
+    let top = design.modules.values().next_back();
+    let clocks = |m: &crate::module::Module| {
+        m.ports.values().filter(|p| p.kind == PortKind::Clock).count() > 1
+    };
+    top.is_some_and(clocks)
+}
+
+struct Check<'f, 'd> {
+    flat: &'f Flat<'d>,
+    walk: Walk<'f, 'd>,
+    /// The first flops of synchronisers, with the register they take.
+    synced: HashMap<RegKey, Option<RegKey>>,
+    found: Vec<Diagnostic>,
+    crossings: Vec<Crossing>,
+}
+
+impl<'f, 'd> Check<'f, 'd> {
+    fn new(flat: &'f Flat<'d>) -> Self {
+        let (found, crossings) = (Vec::new(), Vec::new());
+        let walk = Walk::new(flat);
+        Check { flat, walk, synced: HashMap::new(), found, crossings }
+    }
+
+    fn run(&mut self) {
+        let flat = self.flat;
+        for key in flat.regs().filter(|&key| flat.reg(key).sync) {
+            self.first_flop(key);
+        }
+        self.second_flops();
+        self.only_once();
+        flat.regs().for_each(|key| self.register(key));
+        for inst in flat.instances() {
+            flat.module(inst).mems.values().for_each(|mem| self.memory(inst, mem));
+        }
+    }
+
+    fn report(&mut self, code: Code, at: RegKey, message: String, from: Option<(String, Loc)>) {
+        let place = self.flat.reg(at).at;
+        self.report_at(code, at.inst, place, message, from);
+    }
+
+    fn report_at(
+        &mut self,
+        code: Code,
+        inst: u32,
+        at: Loc,
+        message: String,
+        from: Option<(String, Loc)>,
+    ) {
+        let note = |(name, at): (String, Loc)| (format!("`{name}` is declared here"), Some(at));
+        let notes = from.into_iter().map(note).collect();
+        let path = self.flat.path(inst).to_string();
+        self.found.push(Diagnostic { code, message, at, notes, path });
+    }
+
+    fn name(&self, key: RegKey) -> String {
+        format!("{}.{}", self.flat.path(key.inst), self.flat.reg(key).name)
+    }
+
+    fn next(&self, key: RegKey) -> Option<Place> {
+        self.flat.reg(key).next.map(|node| Place { inst: key.inst, node })
+    }
+
+    fn enable(&self, key: RegKey) -> Option<Place> {
+        self.flat.reg(key).enable.map(|node| Place { inst: key.inst, node })
+    }
+
+    /// A flop marked as synchroniser: if it takes a foreign value, notes and checks it.
+    fn first_flop(&mut self, key: RegKey) {
+        let (flat, Some(next)) = (self.flat, self.next(key)) else { return };
+        let own = flat.reg_domain(key);
+        if self.walk.domains(next) & !own == 0 {
+            return;
+        }
+        let (reg, from) = (flat.reg(key), flat.direct(next));
+        self.synced.insert(key, from);
+        let (name, width) = (reg.name.clone(), reg.ty.width);
+        let source = from.map(|f| (flat.reg(f).name.clone(), flat.reg(f).at));
+        if reg.enable.is_some() || (from.is_none() && !flat.direct_source(next)) {
+            let message = format!(
+                "synchroniser `{name}` takes another domain's value through logic or under an enable, \
+                 which may glitch; put a register of that domain before it"
+            );
+            self.report(Code::Synchroniser, key, message, source.clone());
+        }
+        let is_gray =
+            || from.is_some_and(|f| flat.reg(f).ty.width == width && gray::is_gray(flat, f));
+        if width > 1 && !is_gray() {
+            let message = format!(
+                "synchroniser `{name}` takes {width} bits that may change at once and arrive in \
+                 different cycles; send a Gray counter, or use a handshake"
+            );
+            self.report(Code::Synchroniser, key, message, source);
+        }
+        let from = match from {
+            Some(from) => self.name(from),
+            None => self.walk.source_name(next),
+        };
+        let to = self.name(key);
+        self.crossings.push(Crossing { from, to, width, synchronised: true });
+    }
+
+    /// The value of a first flop goes to a second one only.
+    fn second_flops(&mut self) {
+        let flat = self.flat;
+        let mut second = HashSet::new();
+        for key in flat.regs().filter(|&key| flat.reg(key).sync && flat.reg(key).enable.is_none()) {
+            let before = self.next(key).and_then(|next| flat.direct(next));
+            if let Some(before) = before.filter(|b| flat.reg_domain(*b) == flat.reg_domain(key)) {
+                second.insert(before);
+            }
+        }
+        let read = self.walk.read_by_others();
+        let mut firsts: Vec<RegKey> = self.synced.keys().copied().collect();
+        firsts.extend(flat.regs().filter(|&key| self.starts_reset(key)));
+        firsts.sort();
+        firsts.dedup();
+        for key in firsts {
+            let name = flat.reg(key).name.clone();
+            let problem = match (second.contains(&key), read.contains(&key)) {
+                (true, false) => continue,
+                (false, _) => "has one flop",
+                (true, true) => "is read before its second flop",
+            };
+            let message = format!(
+                "synchroniser `{name}` {problem}; what it holds may be undecided for a cycle, so its \
+                 value goes to a second synchroniser flop, and from there on"
+            );
+            self.report(Code::Synchroniser, key, message, None);
+        }
+    }
+
+    /// Whether a flop is the first of a reset synchroniser.
+    fn starts_reset(&mut self, key: RegKey) -> bool {
+        let (flat, own) = (self.flat, self.flat.reg_domain(key));
+        let reg = flat.reg(key);
+        let before = self.next(key).and_then(|next| flat.direct(next));
+        let follows = before.is_some_and(|b| flat.reg(b).sync && flat.reg_domain(b) == own);
+        let port = reg.reset.as_ref().filter(|r| r.kind.is_async()).map(|r| r.port);
+        let foreign = |port| self.walk.port_domains(key.inst, port) & !own != 0;
+        reg.sync && !follows && port.is_some_and(foreign)
+    }
+
+    /// No register is synchronised twice into one domain.
+    fn only_once(&mut self) {
+        let flat = self.flat;
+        let mut taken: HashMap<(RegKey, Domains), RegKey> = HashMap::new();
+        let mut firsts: Vec<(RegKey, RegKey)> =
+            self.synced.iter().filter_map(|(&to, &from)| Some((to, from?))).collect();
+        firsts.sort();
+        for (to, from) in firsts {
+            if let Some(other) = taken.insert((from, flat.reg_domain(to)), to) {
+                let other = flat.reg(other);
+                let message = format!(
+                    "`{}` is synchronised twice, by `{}` and `{}`, which may differ for a cycle; \
+                     synchronise it once and use that value",
+                    flat.reg(from).name,
+                    other.name,
+                    flat.reg(to).name
+                );
+                let first = Some((other.name.clone(), other.at));
+                self.report(Code::Synchroniser, to, message, first);
+            }
+        }
+    }
+
+    /// A register that is no synchroniser, and the reset of any.
+    fn register(&mut self, key: RegKey) {
+        let (flat, own) = (self.flat, self.flat.reg_domain(key));
+        let reg = flat.reg(key);
+        if let Some(reset) = reg.reset.as_ref().filter(|r| !(reg.sync && r.kind.is_async())) {
+            let foreign = self.walk.port_domains(key.inst, reset.port) & !own;
+            if foreign != 0 {
+                let name = &flat.module(key.inst).ports[reset.port].name;
+                let message = format!(
+                    "register `{}` is reset by `{name}` of another clock domain, so it may leave reset \
+                     near an edge; pass the reset through a reset synchroniser",
+                    reg.name
+                );
+                self.report(Code::ResetCrossing, key, message, None);
+            }
+        }
+        if reg.sync {
+            return;
+        }
+        let domains = |walk: &mut Walk, place: Option<Place>| place.map_or(0, |p| walk.domains(p));
+        let (next, enable) = (self.next(key), self.enable(key));
+        let foreign_enable = domains(&mut self.walk, enable) & !own;
+        let foreign = domains(&mut self.walk, next) & !own;
+        if foreign | foreign_enable == 0 {
+            return;
+        }
+        let start = if foreign_enable != 0 { enable } else { next };
+        let sources = start.map_or_else(Vec::new, |p| self.walk.sources(p, own));
+        if foreign_enable == 0 && self.is_held(key, own, &sources) {
+            for &from in sources.iter().flatten() {
+                let (from, to, width) = (self.name(from), self.name(key), flat.reg(from).ty.width);
+                self.crossings.push(Crossing { from, to, width, synchronised: false });
+            }
+            return;
+        }
+        let source = sources.into_iter().flatten().next();
+        let from = source.map(|from| (flat.reg(from).name.clone(), flat.reg(from).at));
+        let what = match &from {
+            Some((name, _)) => format!("`{name}`"),
+            None => "an input".to_string(),
+        };
+        let message = format!(
+            "register `{}` takes {what} of another clock domain; use a synchroniser, or a handshake that \
+             keeps the value still",
+            reg.name
+        );
+        self.report(Code::Crossing, key, message, from);
+    }
+
+    /// Whether a handshake keeps `sources` still while `key` loads them.
+    fn is_held(&mut self, key: RegKey, own: Domains, sources: &[Option<RegKey>]) -> bool {
+        let Some(enable) = self.enable(key) else { return false };
+        sources.iter().all(|&source| {
+            let Some((from, hold)) = source.and_then(|from| Some((from, self.enable(from)?)))
+            else {
+                return false;
+            };
+            let other = self.flat.reg_domain(from);
+            self.walk.hears(enable, own, other, &self.synced)
+                && self.walk.hears(hold, other, own, &self.synced)
+        })
+    }
+
+    fn memory(&mut self, inst: u32, mem: &Mem) {
+        let flat = self.flat;
+        for port in &mem.ports {
+            let own = flat.clock(inst, port.clock());
+            let places = port.operands().into_iter().map(|node| Place { inst, node });
+            let foreign: Vec<Place> =
+                places.filter(|&place| self.walk.domains(place) & !own != 0).collect();
+            if let Some(&place) = foreign.first() {
+                let source = self.walk.sources(place, own).into_iter().flatten().next();
+                let from = source.map(|from| (flat.reg(from).name.clone(), flat.reg(from).at));
+                let message = format!(
+                    "a port of memory `{}` uses a value of another clock domain; synchronise it first",
+                    mem.name
+                );
+                self.report_at(Code::Crossing, inst, mem.at, message, from);
+            }
+        }
+        for (a, b) in pairs(&mem.ports) {
+            let [x, y] = [a, b].map(|p| flat.clock(inst, p.clock()));
+            let place = |p: &MemPort| Place { inst, node: p.enable() };
+            let hears = x == y
+                || self.walk.hears(place(a), x, y, &self.synced)
+                    && self.walk.hears(place(b), y, x, &self.synced);
+            if !hears {
+                let message = format!(
+                    "memory `{}` is written in one clock domain and read in another, and no synchronised \
+                     values keep the two apart; let both enables depend on synchronised pointers",
+                    mem.name
+                );
+                self.report_at(Code::Crossing, inst, mem.at, message, None);
+            }
+        }
+    }
+}
+
+/// Each port that writes with each that reads.
+fn pairs(ports: &[MemPort]) -> impl Iterator<Item = (&MemPort, &MemPort)> {
+    let writers = ports.iter().filter(|p| p.writes());
+    writers.flat_map(|w| ports.iter().filter(|p| p.reads()).map(move |r| (w, r)))
+}

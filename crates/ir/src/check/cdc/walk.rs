@@ -1,0 +1,174 @@
+//! Walks from a value to what it is computed from.
+
+use super::flat::{Domains, Flat, Origin, Place, RegKey};
+use crate::module::{Dir, NodeId, Op, PortId};
+use std::collections::{HashMap, HashSet};
+
+/// Domains of values that were asked for.
+pub(super) struct Walk<'f, 'd> {
+    flat: &'f Flat<'d>,
+    known: Vec<Option<Domains>>,
+}
+
+impl<'f, 'd> Walk<'f, 'd> {
+    pub fn new(flat: &'f Flat<'d>) -> Self {
+        Walk { flat, known: vec![None; flat.len()] }
+    }
+
+    /// The domains of all registers, memory ports and inputs from which `at` is computed within a
+    /// cycle.
+    pub fn domains(&mut self, at: Place) -> Domains {
+        let mut stack = vec![(at, false)];
+        while let Some((place, expanded)) = stack.pop() {
+            let index = self.flat.index(place);
+            if self.known[index].is_some() && !expanded {
+                continue;
+            }
+            let on = match self.flat.origin(place) {
+                Origin::Reg(key) => Err(self.flat.reg_domain(key)),
+                Origin::Source(domains) => Err(domains),
+                Origin::Alias(to) => Ok(vec![to]),
+                Origin::Logic(operands) => Ok(operands),
+            };
+            match on {
+                Err(domains) => self.known[index] = Some(domains),
+                Ok(places) if expanded => {
+                    let of = |p: &Place| self.known[self.flat.index(*p)].unwrap_or(0);
+                    self.known[index] = Some(places.iter().map(of).fold(0, |a, b| a | b));
+                }
+                Ok(places) => {
+                    // A loop, which another check reports, ends here.
+                    self.known[index] = Some(0);
+                    stack.push((place, true));
+                    stack.extend(places.into_iter().map(|p| (p, false)));
+                }
+            }
+        }
+        self.known[self.flat.index(at)].unwrap_or(0)
+    }
+
+    /// As [`domains`](Self::domains), of a port of an instance.
+    pub fn port_domains(&mut self, inst: u32, port: PortId) -> Domains {
+        match self.flat.port(inst, port) {
+            Origin::Source(domains) => domains,
+            Origin::Alias(at) => self.domains(at),
+            Origin::Reg(_) | Origin::Logic(_) => 0,
+        }
+    }
+
+    /// What `at` is computed from outside of domain `own`: registers, and `None` for anything else.
+    pub fn sources(&mut self, at: Place, own: Domains) -> Vec<Option<RegKey>> {
+        let mut found = Vec::new();
+        self.visit(vec![at], |flat, key| {
+            let foreign = match key {
+                Ok(key) => flat.reg_domain(key),
+                Err(domains) => domains,
+            } & !own;
+            if foreign != 0 && !found.contains(&key.ok()) {
+                found.push(key.ok());
+            }
+            None
+        });
+        found
+    }
+
+    /// Whether `at`, a value of domain `own`, depends on a synchroniser from domain `from`: within a
+    /// cycle, or through registers of its domain.
+    pub fn hears(
+        &mut self,
+        at: Place,
+        own: Domains,
+        from: Domains,
+        synced: &HashMap<RegKey, Option<RegKey>>,
+    ) -> bool {
+        let mut found = false;
+        let mut passed = HashSet::new();
+        self.visit(vec![at], |flat, key| {
+            let key = key.ok().filter(|&key| flat.reg_domain(key) == own && passed.insert(key))?;
+            match synced.get(&key) {
+                Some(source) => {
+                    found |= source.is_some_and(|s| flat.reg_domain(s) == from);
+                    None
+                }
+                None => Some(key),
+            }
+        });
+        found
+    }
+
+    /// Visits all that is behind `todo`; goes on through the registers that `f` gives back.
+    fn visit(
+        &self,
+        mut todo: Vec<Place>,
+        mut f: impl FnMut(&Flat<'d>, Result<RegKey, Domains>) -> Option<RegKey>,
+    ) {
+        let mut seen = HashSet::new();
+        while let Some(place) = todo.pop() {
+            if !seen.insert(place) {
+                continue;
+            }
+            let through = match self.flat.origin(place) {
+                Origin::Alias(to) => {
+                    todo.push(to);
+                    None
+                }
+                Origin::Logic(operands) => {
+                    todo.extend(operands);
+                    None
+                }
+                Origin::Reg(key) => f(self.flat, Ok(key)),
+                Origin::Source(domains) => f(self.flat, Err(domains)),
+            };
+            if let Some(key) = through {
+                let reg = self.flat.reg(key);
+                let nodes = reg.next.into_iter().chain(reg.enable);
+                todo.extend(nodes.map(|node| Place { inst: key.inst, node }));
+            }
+        }
+    }
+
+    /// The name of the port behind `at`, for a source that is no register.
+    pub fn source_name(&self, at: Place) -> String {
+        let at = self.flat.behind(at);
+        let module = self.flat.module(at.inst);
+        match &module.nodes[at.node].op {
+            Op::Port(port) => format!("{}.{}", self.flat.path(at.inst), module.ports[*port].name),
+            Op::Slice { of, .. } => self.source_name(Place { inst: at.inst, node: *of }),
+            _ => self.flat.path(at.inst).to_string(),
+        }
+    }
+
+    /// The registers whose values are read by anything but the next value of a synchroniser flop.
+    pub fn read_by_others(&self) -> HashSet<RegKey> {
+        let flat = self.flat;
+        let mut read = HashSet::new();
+        for inst in flat.instances() {
+            let module = flat.module(inst);
+            let mut places = Vec::new();
+            let mut mark = |node: NodeId| places.push(Place { inst, node });
+            for node in
+                module.nodes.values().filter(|n| !matches!(n.op, Op::Slice { .. } | Op::Cast(_)))
+            {
+                node.op.operands(&mut mark);
+            }
+            for reg in module.regs.values() {
+                reg.enable.into_iter().for_each(&mut mark);
+                reg.next.into_iter().filter(|_| !reg.sync).for_each(&mut mark);
+            }
+            for port in module.mems.values().flat_map(|m| &m.ports) {
+                port.operands().into_iter().for_each(&mut mark);
+            }
+            if inst == 0 {
+                let outputs = module.ports.values().filter(|p| p.dir == Dir::Output);
+                outputs.filter_map(|p| p.driver).for_each(mark);
+            }
+            for reset in module.regs.values().filter_map(|r| r.reset.as_ref()) {
+                if let Origin::Alias(at) = flat.port(inst, reset.port) {
+                    places.push(at);
+                }
+            }
+            read.extend(places.into_iter().filter_map(|at| flat.direct(at)));
+        }
+        read
+    }
+}

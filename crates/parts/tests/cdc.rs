@@ -1,0 +1,187 @@
+//! The check of clock crossings, checked: each synchroniser of each part is damaged in turn, and the
+//! check must say so.
+
+use seedbed_hdl::{bit, elaborate, uint, Code, Design, Domain, Module, Ports, ResetKind, Scope};
+use seedbed_hdl::{Settings, Sig};
+use seedbed_ir::check::{check, crossings};
+use seedbed_ir::{Entity, ModuleId, NodeId, Op, RegId};
+use seedbed_parts::cdc::{AsyncFifo, BitSync, Handshake, PulseSync, ResetSync};
+
+fn built<M: Module>(part: &M) -> Design {
+    elaborate(part, &Settings::default()).unwrap_or_else(|found| panic!("{}", found[0]))
+}
+
+/// A bit and a reset into the domain of `b_clk`, which has no reset of its own.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Levels;
+
+struct LevelsIo<'m> {
+    b: Domain<'m>,
+    d: Sig<'m>,
+    q: Sig<'m>,
+}
+
+impl Module for Levels {
+    type Io<'m> = LevelsIo<'m>;
+
+    fn name(&self) -> String {
+        "levels".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> LevelsIo<'m> {
+        let b = p.domain_with("b_clk", None);
+        let q = |p: &Ports<'_, 'm>| p.output("q", bit());
+        LevelsIo { b, d: p.input("d", bit()), q: p.within(b, q) }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: LevelsIo<'m>) {
+        let kind = ResetKind::AsyncLow;
+        let raw = m.domain().reset_signal();
+        let reset = m.inst("u_reset", &ResetSync { kind });
+        reset.dst.connect(io.b.with_reset(raw, kind));
+        let b = io.b.with_reset(reset.reset, kind);
+        let sync = m.within(b, || m.inst("u_sync", &BitSync));
+        sync.d.set(io.d.pipe("d_q"));
+        io.q.set(sync.q);
+    }
+}
+
+/// The registers of synchronisers.
+fn flops(design: &Design) -> Vec<(ModuleId, RegId)> {
+    let modules = design.modules.iter();
+    let of = |(id, m): (ModuleId, &seedbed_ir::Module)| {
+        let sync = m.regs.iter().filter(|(_, r)| r.sync).map(|(reg, _)| (id, reg));
+        sync.collect::<Vec<_>>()
+    };
+    modules.flat_map(of).collect()
+}
+
+#[track_caller]
+fn noticed(design: &Design, what: &str) {
+    let found = check(design);
+    let codes = [Code::Crossing, Code::Synchroniser, Code::ResetCrossing];
+    assert!(!found.is_empty(), "not noticed: {what}");
+    for d in found {
+        assert!(codes.contains(&d.code), "{what}: {d}");
+    }
+}
+
+/// Damages every synchroniser of a sound design in two ways; how many there were.
+fn damage_all(design: &Design) -> usize {
+    assert_eq!(check(design), []);
+    let flops = flops(design);
+    for &(module, reg) in &flops {
+        let name = &design.modules[module].regs[reg].name;
+        let mut damaged = design.clone();
+        damaged.modules[module].regs[reg].sync = false;
+        noticed(&damaged, &format!("`{name}` without its mark"));
+
+        let mut damaged = design.clone();
+        let next = damaged.modules[module].regs[reg].next;
+        let output = Op::Reg(reg);
+        let nodes = &mut damaged.modules[module];
+        nodes.each_node_mut(|node: &mut NodeId| {
+            if design.modules[module].nodes[*node].op == output {
+                *node = next.expect("a sound design");
+            }
+        });
+        noticed(&damaged, &format!("`{name}` bypassed"));
+    }
+    flops.len()
+}
+
+#[test]
+fn each_damaged_synchroniser_is_noticed() {
+    assert_eq!(damage_all(&built(&Levels)), 4);
+    assert_eq!(damage_all(&built(&PulseSync)), 4);
+    assert_eq!(damage_all(&built(&Handshake { ty: uint(16) })), 4);
+    assert_eq!(damage_all(&built(&AsyncFifo { ty: uint(16), depth: 8 })), 4);
+}
+
+#[test]
+fn a_binary_pointer_in_place_of_a_gray_one_is_noticed() {
+    let design = built(&AsyncFifo { ty: uint(16), depth: 8 });
+    for side in ["write", "read"] {
+        let mut damaged = design.clone();
+        let module = &mut damaged.modules[ModuleId::new(0)];
+        let find = |name: String| {
+            let found = module.regs.iter().find(|(_, r)| r.name == name);
+            found.expect("a register").0
+        };
+        let (binary, gray) = (find(format!("{side}_binary_q")), find(format!("{side}_gray_q")));
+        module.regs[gray].next = module.regs[binary].next;
+        noticed(&damaged, side);
+    }
+}
+
+#[test]
+fn handshakes_and_pointers_are_what_makes_words_safe() {
+    let design = built(&Handshake { ty: uint(16) });
+    for name in ["word_q", "data_q"] {
+        let mut damaged = design.clone();
+        let regs = &mut damaged.modules[ModuleId::new(0)].regs;
+        regs.values_mut().filter(|r| r.name == name).for_each(|r| r.enable = None);
+        noticed(&damaged, name);
+    }
+}
+
+/// Two flops for each bit of a counter, which do not make it safe.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct HandMade {
+    whole: bool,
+}
+
+impl Module for HandMade {
+    type Io<'m> = LevelsIo<'m>;
+
+    fn name(&self) -> String {
+        "hand_made".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> LevelsIo<'m> {
+        let b = p.domain("b_clk", "b_rst_n");
+        let q = |p: &Ports<'_, 'm>| p.output("q", uint(2));
+        LevelsIo { b, d: p.input("d", bit()), q: p.within(b, q) }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: LevelsIo<'m>) {
+        let count = m.reg("count_q", uint(2), 0);
+        m.when(io.d, || count.set(count.wrapping_add(1)));
+        let two = |name: &str, value: Sig<'m>| {
+            let meta = m.sync_reg(format!("{name}_meta_q"), value.ty(), 0);
+            let sync = m.sync_reg(format!("{name}_sync_q"), value.ty(), 0);
+            meta.set(value);
+            sync.set(meta);
+            sync
+        };
+        m.within(io.b, || match self.whole {
+            true => io.q.set(two("count", count)),
+            false => io.q.set(m.cat(&[two("high", count.bit(1)), two("low", count.bit(0))])),
+        });
+    }
+}
+
+#[test]
+fn hand_made_synchronisers_of_several_bits_are_refused() {
+    for (whole, text) in [(true, "2 bits that may change at once"), (false, "synchronised twice")] {
+        let found = elaborate(&HandMade { whole }, &Settings::default()).expect_err("refused");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].code, Code::Synchroniser);
+        assert!(found[0].message.contains(text), "{}", found[0]);
+    }
+}
+
+#[test]
+fn crossings_are_listed() {
+    let found = crossings(&built(&Handshake { ty: uint(16) }));
+    let list: Vec<(&str, &str, u32, bool)> =
+        found.iter().map(|c| (&c.from[..], &c.to[..], c.width, c.synchronised)).collect();
+    let of = |name: &str| format!("cdc_handshake_u16.{name}");
+    let want = [
+        (of("request_q"), of("request_meta_q"), 1, true),
+        (of("done_q"), of("done_meta_q"), 1, true),
+        (of("word_q"), of("data_q"), 16, false),
+    ];
+    let want: Vec<_> = want.iter().map(|(a, b, w, s)| (&a[..], &b[..], *w, *s)).collect();
+    assert_eq!(list, want);
+}
