@@ -2,6 +2,7 @@
 
 mod support;
 
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use support::slow;
@@ -72,6 +73,34 @@ fn the_performance_page_shows_what_its_commands_print() {
         }
         assert!(page.contains("equal"), "the page shows results");
         assert_eq!(fresh, page, "{} is out of date; BLESS=1 rewrites it", path.display());
+    }
+}
+
+/// The rows of the page's table of large cores, as `bench elaborate` gives them now.
+fn fresh_large_cores() -> String {
+    let report: Value = serde_json::from_str(&printed("bench elaborate --json")).expect("JSON");
+    let row = |row: &Value| {
+        let number = |key: &str| row[key].as_u64().expect("a number");
+        let (kind, modules) = (row["kind"].as_str().expect("a kind"), number("modules"));
+        let (rows, cols, bytes) = (number("rows"), number("cols"), number("verilog_bytes"));
+        format!("| {kind} | {rows} x {cols} | {modules} | {},{:03} |\n", bytes / 1000, bytes % 1000)
+    };
+    report["elaborate"].as_array().expect("rows").iter().map(row).collect()
+}
+
+/// Modules and bytes of large cores are what the generator makes. `BLESS=1` rewrites them.
+#[test]
+fn the_performance_page_shows_large_cores_as_they_are() {
+    if slow("the large cores of the performance page") {
+        let path = root().join("docs/src/performance.md");
+        let page = read(&path);
+        let head = "| kind | array | modules | bytes of Verilog |\n|---|---|---|---|\n";
+        let shown = between(&page, head, "\n\n").to_string() + "\n";
+        let fresh = fresh_large_cores();
+        if std::env::var("BLESS").is_ok_and(|v| v == "1") {
+            return std::fs::write(&path, page.replacen(&shown, &fresh, 1)).expect("the page");
+        }
+        assert_eq!(fresh, shown, "{} is out of date; BLESS=1 rewrites it", path.display());
     }
 }
 
