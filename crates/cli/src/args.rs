@@ -100,6 +100,15 @@ pub struct GenerateArgs {
     /// Name the line of Rust that made it after each Verilog declaration.
     #[arg(long)]
     pub locators: bool,
+    /// Write SystemVerilog (`logic`, `always_ff`) instead of Verilog-2005.
+    #[arg(long)]
+    pub systemverilog: bool,
+    /// Build memories from the SRAM macros of a table; their models are the foundry's, to be added to NAME.f.
+    #[arg(long, value_name = "FILE.toml")]
+    pub sram_macros: Option<PathBuf>,
+    /// Clock for the timing constraints.
+    #[arg(long, value_name = "MHZ", default_value_t = 100.0, value_parser = megahertz)]
+    pub clock: f64,
 }
 
 /// Arguments of `compile`.
@@ -306,6 +315,14 @@ impl From<Family> for numerics::Family {
             Family::Ref => numerics::Family::Ref,
             Family::Opt => numerics::Family::Opt,
         }
+    }
+}
+
+/// A clock frequency, from 1 kHz to 100 GHz.
+fn megahertz(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(frequency) if (0.001..=100_000.0).contains(&frequency) => Ok(frequency),
+        _ => Err("a frequency in MHz from 0.001 to 100000".into()),
     }
 }
 

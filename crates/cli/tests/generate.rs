@@ -105,10 +105,50 @@ fn check_files(config: &Config, files: &BTreeMap<String, Vec<u8>>) {
     for needed in ["SEEDBED_DOORBELL_OFFSET", "SEEDBED_LOAD_EXT_ADDR_LSB"] {
         assert!(header.contains(needed), "{name}: no {needed} in the C header");
     }
+    assert!(text(&format!("{name}.sdc")).contains("create_clock -name clk -period 10.000"));
+    let core = text(&format!("{name}.core"));
+    assert!(list.lines().all(|file| core.contains(&format!("- \"{file}\"\n"))), "{core}");
     let written = Config::from_toml(&text("config.toml"), "config.toml").expect("a configuration");
     assert_eq!(&written, config);
     assert_eq!(files["tb/memory.bin"].len(), files["tb/expected.bin"].len());
     assert_ne!(files["tb/memory.bin"], files["tb/expected.bin"]);
+}
+
+#[test]
+fn generate_writes_systemverilog_and_another_clock() {
+    let workshop = Workshop::new();
+    workshop.succeeds(&["generate", "tiny", "-o", "out", "--systemverilog", "--clock", "400"]);
+    let files = tree(&workshop.path("out"));
+    let text = |file: &str| String::from_utf8_lossy(&files[file]).into_owned();
+    assert!(text("tiny.f").lines().all(|file| file.ends_with(".sv") && files.contains_key(file)));
+    assert!(text("rtl/seedbed_tiny.sv").contains("input  logic"));
+    assert!(text("tiny.core").contains("file_type: systemVerilogSource"));
+    assert!(text("tiny.sdc").contains("-period 2.500"));
+    let refused = workshop.refused(&["generate", "tiny", "--clock", "0"]);
+    assert!(refused.contains("MHz"), "{refused}");
+}
+
+#[test]
+fn generate_takes_a_table_of_sram_macros() {
+    let workshop = Workshop::new();
+    let rw = "kind = 'rw'\nclock = 'ck'\nenable = 'en'\nwrite = 'we'\naddr = 'a'\nwdata = 'd'\n\
+              mask = 'bm'\nrdata = 'q'\n";
+    let one_port = format!(
+        "smallest = 16384\n[[macro]]\nname = 'ram_512x32'\nwords = 512\nbits = 32\ngranule = 1\n\
+         hold = true\n[[macro.port]]\n{rw}"
+    );
+    workshop.file("macros.toml", &one_port);
+    let told = ["generate", "tiny", "-o", "out", "--sram-macros", "macros.toml"];
+    workshop.succeeds(&told);
+    let files = tree(&workshop.path("out"));
+    let text = |file: &str| String::from_utf8_lossy(&files[file]).into_owned();
+    let wrapper = files.keys().find(|file| file.starts_with("rtl/sram_1rw_512x32"));
+    assert!(text(wrapper.expect("a wrapper")).contains("ram_512x32 u_macro ("));
+    assert!(!text("rtl/lm_bank_512x32_g32.v").contains("[0:511]"));
+    // With nothing left as an array, partial sums need two ports.
+    workshop.file("macros.toml", one_port.replace("smallest = 16384", ""));
+    let refused = workshop.refused(&told);
+    assert!(refused.contains("no SRAM macro fits memory") && refused.contains(".rs:"), "{refused}");
 }
 
 /// No path of the machine that generated it is in any file, with locators or without.

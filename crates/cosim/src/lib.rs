@@ -28,4 +28,6 @@ pub use job::{Host, JobReport};
 pub use memory::{ExternalMemory, MemoryTiming};
 pub use rtl::Rtl;
 pub use seedbed_sim::bench::{axi_checker, memory, rng};
-pub use seedbed_verilog::SourceFile;
+pub use seedbed_verilog::sram::Table as MacroTable;
+pub use seedbed_verilog::Options as PrintOptions;
+pub use seedbed_verilog::{core_file, sdc, Core, Dialect, SourceFile, Timing};

@@ -1,4 +1,5 @@
-//! Prints a design as plain Verilog-2005 that people can read and tools accept in silence.
+//! Prints a design as plain Verilog-2005, or as SystemVerilog, that people can read and tools accept in
+//! silence; and what tools want beside it: a file list, timing constraints, a FuseSoC core file.
 //!
 //! The one key decision: **all thinking happens before printing**. A module is lowered to a bit-level
 //! graph in which no operator depends on context (`lower`, `graph`), registers become decisions again
@@ -39,6 +40,8 @@
 mod ast;
 mod bitwise;
 mod body;
+mod core_file;
+mod dialect;
 mod enums;
 mod graph;
 mod label;
@@ -51,9 +54,15 @@ mod order;
 mod plan;
 mod print;
 mod properties;
+mod sdc;
+pub mod sram;
 mod unused;
 mod update;
 mod uses;
+
+pub use core_file::{core_file, Core};
+pub use dialect::Dialect;
+pub use sdc::{sdc, Timing};
 
 use names::Interface;
 use seedbed_ir::Design;
@@ -65,6 +74,8 @@ pub struct Options {
     pub header: Vec<String>,
     /// Whether declarations name the line of Rust that made them.
     pub locators: bool,
+    /// The language.
+    pub dialect: Dialect,
     /// Whether and how properties are printed.
     pub properties: Properties,
 }
@@ -104,7 +115,7 @@ pub fn emit(design: &Design, options: &Options) -> Vec<SourceFile> {
     let file = |id| {
         let body = body::body(lower::lower(design, &interface, id, options), &interface);
         SourceFile {
-            name: format!("{}.v", interface.module(id)),
+            name: format!("{}.{}", interface.module(id), options.dialect.extension()),
             text: module::print(&body, &interface, id, options),
         }
     };

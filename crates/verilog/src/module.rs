@@ -97,7 +97,8 @@ impl<'d> Printer<'_, 'd> {
         let types = aligned_types(module.ports.values().map(|p| p.ty));
         let last = module.ports.len() - 1;
         let declare = |(i, p): (usize, &seedbed_ir::Port)| {
-            let dir = if p.dir == Dir::Input { "input  wire" } else { "output wire" };
+            let dir = if p.dir == Dir::Input { "input  " } else { "output " };
+            let dir = format!("{dir}{}", self.options.dialect.port());
             let comma = if i == last { "" } else { "," };
             format!("{dir}{} {}{comma}", types[i], self.body.lowered.signals[i].name)
         };
@@ -125,10 +126,11 @@ impl<'d> Printer<'_, 'd> {
             self.body.early.contains(s) || (signal.kind == Kind::Wire && signal.driver.is_none())
         });
         let early: Vec<SigId> = early.collect();
-        self.declare("reg", &regs);
+        let dialect = self.options.dialect;
+        self.declare(dialect.register(), &regs);
         self.memories(unused);
-        self.declare("wire", &pins);
-        self.declare("wire", &early);
+        self.declare(dialect.net(), &pins);
+        self.declare(dialect.net(), &early);
     }
 
     /// The names of the values of enums.
@@ -142,7 +144,8 @@ impl<'d> Printer<'_, 'd> {
         let width = body.constants.values().map(String::len).max().unwrap_or(0);
         for ((&label, name), ty) in body.constants.iter().zip(types) {
             let value = literal(&list(label).variants[label.1].1, false, false);
-            self.line(2, &format!("localparam{ty} {name:<width$} = {value};"));
+            let word = self.options.dialect.constant();
+            self.line(2, &format!("{word}{ty} {name:<width$} = {value};"));
         }
     }
 
@@ -171,7 +174,8 @@ impl<'d> Printer<'_, 'd> {
             let locator = self.locator(Some(mem.at));
             self.comments(2, &mem.comment);
             let name = self.body.memory(id);
-            self.line(2, &format!("reg{ty} {name} [0:{}];{locator}", mem.depth - 1));
+            let word = self.options.dialect.register();
+            self.line(2, &format!("{word}{ty} {name} [0:{}];{locator}", mem.depth - 1));
         }
     }
 
@@ -243,8 +247,11 @@ impl<'d> Printer<'_, 'd> {
             Some((block, _)) => format!(" : {block}"),
             None => String::new(),
         };
-        self.line(2, &format!("always @({edge}) begin{label}"));
-        if let Some((_, lane)) = &always.lanes {
+        let dialect = self.options.dialect;
+        self.line(2, &format!("{} @({edge}) begin{label}", dialect.always()));
+        if let Some((_, lane)) =
+            always.lanes.as_ref().filter(|_| dialect.loop_variable().is_empty())
+        {
             self.line(4, &format!("integer {lane};"));
         }
         let lane = always.lanes.as_ref().map_or("", |(_, lane)| lane);
@@ -377,7 +384,8 @@ impl<'d> Printer<'_, 'd> {
             bits => format!("[{lane} * {bits} +: {bits}]"),
         };
         let (data, mask) = (self.signal(data).name.clone(), self.signal(mask).name.clone());
-        let head = format!("for ({lane} = 0; {lane} < {count}; {lane} = {lane} + 1) begin");
+        let int = self.options.dialect.loop_variable();
+        let head = format!("for ({int}{lane} = 0; {lane} < {count}; {lane} = {lane} + 1) begin");
         self.line(indent, &head);
         self.line(indent + 2, &format!("if ({mask}[{lane}]) begin"));
         self.line(indent + 4, &format!("{to}{select} <= {data}{select};"));

@@ -9,11 +9,12 @@ use crate::report::{number, print};
 use crate::session::put_rows;
 use crate::usage;
 use crate::workload::{chain, Random};
-use anyhow::{bail, Result};
+use anyhow::{anyhow, bail, Context, Result};
 use seedbed_compiler::{compile, Effort, Options};
 use seedbed_cosim::job::cycle_limit;
 use seedbed_cosim::stand_alone::{bench_files, BenchJob, BenchNames};
-use seedbed_cosim::{MemoryTiming, Rtl};
+use seedbed_cosim::{core_file, sdc, Core, Dialect, MacroTable, MemoryTiming};
+use seedbed_cosim::{PrintOptions, Rtl, Timing};
 use seedbed_golden::machine::{Machine, Memory, Ring};
 use seedbed_spec::numerics::Family;
 use seedbed_spec::{command, csr, Config};
@@ -38,12 +39,18 @@ struct Summary {
 /// Writes the folder.
 pub fn generate(args: &GenerateArgs, json: bool) -> Result<()> {
     let config = inputs::config(&args.target)?;
-    let mut rtl = engine::rtl(&config)?;
-    if args.locators {
-        rtl = rtl.with_locators();
-    }
+    let dialect = if args.systemverilog { Dialect::SystemVerilog } else { Dialect::Verilog2005 };
+    let options = PrintOptions { locators: args.locators, dialect, ..PrintOptions::default() };
+    let macros = args.sram_macros.as_deref().map(macro_table).transpose()?;
+    let rtl = match engine::rtl(&config)?.printed(options, macros.as_ref()) {
+        Ok(rtl) => rtl,
+        Err(misfits) => {
+            let lines: Vec<String> = misfits.iter().map(ToString::to_string).collect();
+            bail!("{}", lines.join("\n"));
+        }
+    };
     let dir = args.output.clone().unwrap_or_else(|| PathBuf::from("rtl-out").join(&config.name));
-    let files = files(&rtl)?;
+    let files = files(&rtl, dialect, Timing::at(args.clock))?;
     for (name, bytes) in &files {
         let path = dir.join(name);
         make_folder(path.parent().unwrap_or(&dir))?;
@@ -72,8 +79,14 @@ pub fn generate(args: &GenerateArgs, json: bool) -> Result<()> {
     Ok(())
 }
 
+fn macro_table(path: &Path) -> Result<MacroTable> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{}: cannot be read", path.display()))?;
+    MacroTable::parse(&text).map_err(|problem| anyhow!("{}: {problem}", path.display()))
+}
+
 /// All files by name relative to the folder.
-fn files(rtl: &Rtl) -> Result<Vec<(String, Vec<u8>)>> {
+fn files(rtl: &Rtl, dialect: Dialect, timing: Timing) -> Result<Vec<(String, Vec<u8>)>> {
     let name = &rtl.config.name;
     let (list, header) = (format!("{name}.f"), format!("{name}.h"));
     let in_rtl = |s: &seedbed_cosim::SourceFile| format!("rtl/{}", s.name);
@@ -85,9 +98,20 @@ fn files(rtl: &Rtl) -> Result<Vec<(String, Vec<u8>)>> {
     files.push(("config.toml".into(), rtl.config.to_toml().into_bytes()));
     files.push(("datasheet.md".into(), datasheet(rtl).into_bytes()));
     let names = BenchNames { top: rtl.top(), header: &header, prefix: PREFIX, file_list: &list };
-    for (name, bytes) in bench(&rtl.config, &names)? {
-        files.push((format!("tb/{name}"), bytes));
-    }
+    let bench = bench(&rtl.config, &names)?;
+    let constraints = format!("{name}.sdc");
+    files.push((constraints.clone(), sdc(&rtl.design, timing).into_bytes()));
+    let core = Core {
+        name: format!("::{}:{}", rtl.top(), env!("CARGO_PKG_VERSION")),
+        description: format!("Seedbed accelerator {name}, hash {:08x}", rtl.config.hash()),
+        top: rtl.top().into(),
+        dialect,
+        sources: rtl.sources.iter().map(in_rtl).collect(),
+        constraints: vec![constraints],
+        ..Core::default()
+    };
+    files.push((format!("{name}.core"), core_file(&core).into_bytes()));
+    files.extend(bench.into_iter().map(|(name, bytes)| (format!("tb/{name}"), bytes)));
     Ok(files)
 }
 

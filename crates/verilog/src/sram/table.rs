@@ -1,0 +1,190 @@
+//! The SRAM macros of a technology, read from TOML.
+
+use seedbed_ir::{Bits, Collision};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The macros that memories may be built from. See [`Table::parse`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// Memories of fewer bits than this stay arrays.
+    #[serde(default)]
+    pub smallest: u64,
+    /// The macros; of equally good ones the first is taken.
+    #[serde(rename = "macro")]
+    pub macros: Vec<Macro>,
+}
+
+/// One macro.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Macro {
+    /// Module name.
+    pub name: String,
+    /// Words.
+    pub words: u32,
+    /// Bits of a word.
+    pub bits: u32,
+    /// Bits written per mask bit; absent: whole words only.
+    pub granule: Option<u32>,
+    /// Whether read data stay until the next read; else they are good for one cycle.
+    pub hold: bool,
+    /// What a read gives of a word that another port writes at the same edge.
+    #[serde(default = "undefined", deserialize_with = "collision")]
+    pub collision: Collision,
+    /// Ports.
+    #[serde(rename = "port")]
+    pub ports: Vec<Port>,
+    /// Other inputs and their values, sized as in Verilog: `8'h0`.
+    #[serde(default)]
+    pub tie: BTreeMap<String, String>,
+}
+
+/// What a port can do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PortKind {
+    /// Read or write.
+    Rw,
+    /// Read.
+    R,
+    /// Write.
+    W,
+}
+
+/// A port: names of pins. `!` before the name of a control pin means active low.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Port {
+    /// What it can do.
+    pub kind: PortKind,
+    /// Clock, rising edge.
+    pub clock: String,
+    /// The port does something.
+    pub enable: String,
+    /// It writes (`rw`).
+    pub write: Option<String>,
+    /// It reads (`rw`, where that has a pin of its own).
+    pub read: Option<String>,
+    /// Word address.
+    pub addr: String,
+    /// Data to write.
+    pub wdata: Option<String>,
+    /// Write mask, 1 writes.
+    pub mask: Option<String>,
+    /// Data read.
+    pub rdata: Option<String>,
+}
+
+fn undefined() -> Collision {
+    Collision::Undefined
+}
+
+fn collision<'d, D: serde::Deserializer<'d>>(from: D) -> Result<Collision, D::Error> {
+    match String::deserialize(from)?.as_str() {
+        "old" => Ok(Collision::Old),
+        "new" => Ok(Collision::New),
+        "undefined" => Ok(Collision::Undefined),
+        other => Err(serde::de::Error::custom(format!(
+            "collision `{other}`; it is `old`, `new` or `undefined`"
+        ))),
+    }
+}
+
+impl Table {
+    /// Reads a table.
+    ///
+    /// ```
+    /// let table = seedbed_verilog::sram::Table::parse(
+    ///     r#"
+    ///     smallest = 2048              # bits; smaller memories stay arrays
+    ///
+    ///     [[macro]]
+    ///     name = "ram_256x32"
+    ///     words = 256
+    ///     bits = 32
+    ///     granule = 8                  # a mask bit per byte
+    ///     hold = true                  # read data stay until the next read
+    ///     tie = { test = "1'b0" }      # other inputs
+    ///
+    ///     [[macro.port]]
+    ///     kind = "rw"
+    ///     clock = "clk"
+    ///     enable = "!ce_n"             # `!`: active low
+    ///     write = "!we_n"
+    ///     addr = "a"
+    ///     wdata = "d"
+    ///     mask = "be"
+    ///     rdata = "q"
+    ///     "#,
+    /// );
+    /// assert_eq!(table.unwrap().macros[0].words, 256);
+    /// ```
+    ///
+    /// # Errors
+    /// What is wrong, with the line for mistakes of form and the macro's name for those of content.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let table: Table = toml::from_str(text).map_err(|e| e.to_string())?;
+        for entry in &table.macros {
+            entry.check().map_err(|problem| format!("macro `{}`: {problem}", entry.name))?;
+        }
+        Ok(table)
+    }
+}
+
+impl Macro {
+    /// Bits that are written or not together.
+    pub(super) fn lane(&self) -> u32 {
+        self.granule.unwrap_or(self.bits)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.words < 2 || self.bits == 0 {
+            return Err("it needs 2 words and 1 bit at least".into());
+        }
+        if self.granule.is_some_and(|g| g == 0 || self.bits % g != 0) {
+            return Err(format!("`granule` does not divide {} bits", self.bits));
+        }
+        if self.ports.is_empty() {
+            return Err("it has no [[macro.port]]".into());
+        }
+        self.ports.iter().try_for_each(|port| port.check(self.granule.is_some()))?;
+        self.tie.values().try_for_each(|value| constant(value).map(|_| ()))
+    }
+}
+
+impl Port {
+    fn check(&self, masked: bool) -> Result<(), String> {
+        let (writes, reads) = (self.kind != PortKind::R, self.kind != PortKind::W);
+        let pins = [
+            ("write", self.kind == PortKind::Rw, self.write.is_some()),
+            ("wdata", writes, self.wdata.is_some()),
+            ("mask", writes && masked, self.mask.is_some()),
+            ("rdata", reads, self.rdata.is_some()),
+        ];
+        match pins.into_iter().find(|(_, wanted, there)| wanted != there) {
+            Some((pin, true, _)) => Err(format!("a port lacks its pin `{pin}`")),
+            Some((pin, false, _)) => Err(format!("a port has a pin `{pin}` that it cannot use")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A number such as `8'hff` or `1'b0`.
+pub(super) fn constant(text: &str) -> Result<Bits, String> {
+    let wrong = || format!("`{text}` is not a number such as `8'hff`, of 1 to 64 bits or zero");
+    let (width, rest) = text.split_once('\'').ok_or_else(wrong)?;
+    let width: u32 = width.parse().map_err(|_| wrong())?;
+    let radix = match rest.chars().next() {
+        Some('b') => 2,
+        Some('d') => 10,
+        Some('h') => 16,
+        _ => return Err(wrong()),
+    };
+    let value = u64::from_str_radix(&rest[1..], radix).map_err(|_| wrong())?;
+    if width == 0 || (width < 64 && value >> width != 0) {
+        return Err(wrong());
+    }
+    Ok(Bits::from_limbs(width, &[value]))
+}

@@ -1,0 +1,8 @@
+module invert (
+    input  logic [7:0] x,
+    output logic [7:0] y
+);
+
+  assign y = ~x;
+
+endmodule

@@ -1,0 +1,81 @@
+//! The same designs as SystemVerilog: golden text, and the opinion of the tools.
+
+mod common;
+mod designs;
+
+use common::tools;
+use seedbed_verilog::{emit, Dialect, Options};
+use std::path::PathBuf;
+use std::process::Command;
+
+fn options() -> Options {
+    Options { dialect: Dialect::SystemVerilog, ..Options::default() }
+}
+
+/// `BLESS=1` rewrites the files in `tests/golden-sv`.
+#[test]
+fn text_is_as_committed() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden-sv");
+    for (name, design) in designs::all() {
+        if !["fsm", "memories", "comments"].contains(&name) {
+            continue;
+        }
+        for file in emit(&design, &options()) {
+            let path = folder.join(name).join(&file.name);
+            if std::env::var("BLESS").as_deref() == Ok("1") {
+                std::fs::create_dir_all(folder.join(name)).expect("the golden folder is writable");
+                std::fs::write(&path, &file.text).expect("the golden folder is writable");
+            }
+            let golden = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(golden == file.text, "{} differs; now:\n{}", path.display(), file.text);
+        }
+    }
+}
+
+/// The commands that must be silent about `files` with top module `top`.
+fn commands(files: &[PathBuf], top: &str) -> Vec<(&'static str, Command)> {
+    let mut verilator = Command::new("verilator");
+    verilator.args(["--lint-only", "-Wall", "-sv", "--top-module", top]).args(files);
+    let mut iverilog = Command::new("iverilog");
+    iverilog.args(["-Wall", "-g2012", "-o", "/dev/null", "-s", top]).args(files);
+    let read: String =
+        files.iter().map(|p| format!("read_verilog -sv {}; ", p.display())).collect();
+    let mut yosys = Command::new("yosys");
+    let script = format!("{read}hierarchy -check -top {top}; proc; opt; check -assert");
+    yosys.args(["-q", "-p", &script]);
+    vec![("verilator", verilator), ("iverilog", iverilog), ("yosys", yosys)]
+}
+
+#[test]
+fn tools_are_silent() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let mut complaints = Vec::new();
+    for (name, design) in designs::all() {
+        let dir = dir.path().join(name);
+        std::fs::create_dir(&dir).expect("the temporary folder is writable");
+        let files = emit(&design, &options());
+        let paths = tools::write(&dir, &files);
+        let top = files.last().and_then(|f| f.name.strip_suffix(".sv")).expect("a top module");
+        for (_, mut command) in commands(&paths, top).into_iter().filter(|c| tools::available(c.0))
+        {
+            complaints.extend(tools::silent(&mut command).err());
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// Without the words of SystemVerilog, this would be Verilog-2005 with another ending.
+#[test]
+fn a_tool_that_reads_verilog_2005_refuses_it() {
+    let (_, design) = designs::all().into_iter().find(|(n, _)| *n == "memories").expect("a design");
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let paths = tools::write(dir.path(), &emit(&design, &options()));
+    let mut old = Command::new("iverilog");
+    // By its ending, Icarus would take the file for what it is.
+    let renamed: Vec<PathBuf> = paths.iter().map(|p| p.with_extension("v")).collect();
+    for (from, to) in paths.iter().zip(&renamed) {
+        std::fs::rename(from, to).expect("the temporary folder is writable");
+    }
+    old.args(["-g2005", "-o", "/dev/null"]).args(&renamed);
+    assert!(!tools::available("iverilog") || tools::silent(&mut old).is_err());
+}
