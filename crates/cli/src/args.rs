@@ -125,6 +125,9 @@ pub struct CompileArgs {
     /// Kernel family whose rounding is reproduced.
     #[arg(long, value_enum, default_value_t = Family::Ref)]
     pub family: Family,
+    /// How long to look for a fast program; the results are the same.
+    #[arg(long, value_enum, default_value_t = Effort::Rehearse)]
+    pub effort: Effort,
     /// Rows (inferences) per job.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub rows: u32,
@@ -154,6 +157,9 @@ pub struct RunArgs {
     /// Kernel family whose rounding is reproduced.
     #[arg(long, value_enum, default_value_t = Family::Ref)]
     pub family: Family,
+    /// How long to look for a fast program; the results are the same.
+    #[arg(long, value_enum, default_value_t = Effort::Rehearse)]
+    pub effort: Effort,
     /// Expected outputs to compare with.
     #[arg(long, value_name = "FILE.npy")]
     pub expect: Option<PathBuf>,
@@ -267,6 +273,9 @@ pub struct BenchArgs {
     /// Which core.
     #[command(flatten)]
     pub target: Target,
+    /// How long to look for a fast program for each product.
+    #[arg(long, value_enum, default_value_t = Effort::Search)]
+    pub effort: Effort,
     /// Write the waves of every measured product to this folder (VCD).
     #[arg(long, value_name = "DIR")]
     pub waves: Option<PathBuf>,
@@ -298,6 +307,27 @@ pub enum Engine {
     Sim,
     /// Generated RTL in Verilator (5.006 or later).
     Verilator,
+}
+
+/// How long to look for a fast program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Effort {
+    /// Take the plan with the least estimate: milliseconds.
+    Estimate,
+    /// Rehearse hundreds of plans cycle by cycle: up to a second.
+    Rehearse,
+    /// Rehearse thousands: up to some seconds.
+    Search,
+}
+
+impl From<Effort> for seedbed_compiler::Effort {
+    fn from(effort: Effort) -> Self {
+        match effort {
+            Effort::Estimate => Self::Estimate,
+            Effort::Rehearse => Self::Rehearse,
+            Effort::Search => Self::Search,
+        }
+    }
 }
 
 /// Kernel family of LiteRT.

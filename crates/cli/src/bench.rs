@@ -5,7 +5,7 @@ mod elaborate;
 mod first;
 mod speed;
 
-use crate::args::{BenchArgs, Engine, Measurement};
+use crate::args::{BenchArgs, Effort, Engine, Measurement};
 use crate::engine::{core, rtl};
 use crate::inputs;
 use crate::report::{number, percent, print, table, Comparison};
@@ -15,13 +15,17 @@ use anyhow::{bail, Result};
 use dma::Transfer;
 use elaborate::Elaboration;
 use first::FirstResult;
-use seedbed_compiler::{compile, Effort, Options};
+use seedbed_compiler::{compile, Options};
 use seedbed_cosim::toolchain::Toolchain;
 use seedbed_cosim::{MemoryTiming, Rtl};
+use seedbed_model::Graph;
 use seedbed_spec::numerics::Family;
+use seedbed_spec::program::Program;
 use seedbed_spec::Config;
 use serde::Serialize;
 use speed::Speed;
+use std::collections::btree_map::Entry;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Everything measured.
@@ -74,14 +78,19 @@ pub fn bench(args: &BenchArgs, json: bool) -> Result<bool> {
     let rtl = rtl(&config)?;
     let mut report = Report { preset: config.name.clone(), ..Report::default() };
     if wants(Measurement::Gemm) {
+        let mut works = BTreeMap::new();
         for (size, latency, _) in NVDLA_SMALL {
-            report.gemm.push(measure(&rtl, [size; 3], latency, args.waves.as_deref())?);
+            if let Entry::Vacant(place) = works.entry(size) {
+                place.insert(Work::new(&config, [size; 3], args.effort)?);
+            }
+            report.gemm.push(measure(&rtl, &works[&size], latency, args.waves.as_deref())?);
         }
     }
     if wants(Measurement::Gemv) {
         let (size, latencies) = GEMV;
+        let work = Work::new(&config, [1, size, size], args.effort)?;
         for latency in latencies {
-            report.gemv.push(measure(&rtl, [1, size, size], latency, args.waves.as_deref())?);
+            report.gemv.push(measure(&rtl, &work, latency, args.waves.as_deref())?);
         }
     }
     if wants(Measurement::Dma) {
@@ -105,26 +114,38 @@ pub fn bench(args: &BenchArgs, json: bool) -> Result<bool> {
     Ok(copies && report.gemm.iter().chain(&report.gemv).all(|row| row.equal))
 }
 
+/// A product to be measured.
+struct Work {
+    size: [usize; 3],
+    graph: Graph,
+    rows: Vec<Vec<i8>>,
+    program: Program,
+}
+
+impl Work {
+    /// `m` rows, `k` inputs and `n` outputs.
+    fn new(config: &Config, [m, k, n]: [usize; 3], effort: Effort) -> Result<Self> {
+        let mut random = Random(n as u64);
+        let graph = gemm(k, n, &mut random)?;
+        let rows = (0..m).map(|_| random.codes(k)).collect();
+        let options =
+            Options { family: Family::Ref, rows: u32::try_from(m)?, effort: effort.into() };
+        let program = compile(&graph, config, &options)?;
+        Ok(Work { size: [m, k, n], graph, rows, program })
+    }
+}
+
 /// One cold product, doorbell to interrupt, in the built-in simulator.
-fn measure(
-    rtl: &Rtl,
-    [m, k, n]: [usize; 3],
-    latency: u32,
-    waves: Option<&Path>,
-) -> Result<Product> {
+fn measure(rtl: &Rtl, work: &Work, latency: u32, waves: Option<&Path>) -> Result<Product> {
     let config = &rtl.config;
-    let mut random = Random(n as u64);
-    let graph = gemm(k, n, &mut random)?;
-    let rows: Vec<_> = (0..m).map(|_| random.codes(k)).collect();
-    let options =
-        Options { family: Family::Ref, rows: u32::try_from(m)?, effort: Effort::default() };
-    let program = compile(&graph, config, &options)?;
+    let Work { size: [m, k, n], graph, rows, program } = work;
+    let (m, k, n) = (*m, *k, *n);
     let timing = MemoryTiming { latency, ..MemoryTiming::default() };
     let waves =
         waves.map(|dir| dir.join(format!("{}_{m}x{k}x{n}_latency_{latency}.vcd", config.name)));
     let core = core(rtl, Engine::Sim, program.memory_bytes, timing, waves.as_deref())?;
-    let mut session = Session::new(config, &graph, Family::Ref, &program, Some(core), timing)?;
-    let job = session.job(&rows)?;
+    let mut session = Session::new(config, graph, Family::Ref, program, Some(core), timing)?;
+    let job = session.job(rows)?;
     let Some(report) = job.rtl else { bail!("no RTL took part") };
     let comparisons = session.comparisons();
     let share =

@@ -24,10 +24,18 @@ use crate::steps::{unroll, Unrolled};
 /// external memory is nearer to the second.
 const LATENCIES: [(u64, u64); 2] = [(1, 1), (100, 2)];
 
-/// Plans are rehearsed for as many cycles as this many programs take.
-const PROGRAMS: u64 = 160;
-/// Plans are rehearsed for this many cycles at most.
-const CYCLES: u64 = 10_000_000;
+/// How long plans are rehearsed.
+struct Budget {
+    /// As many cycles as this many programs take.
+    programs: u64,
+    /// Cycles at most.
+    cycles: u64,
+}
+
+/// The budgets of [`Effort::Rehearse`] and [`Effort::Search`].
+const REHEARSE: Budget = Budget { programs: 160, cycles: 10_000_000 };
+const SEARCH: Budget = Budget { programs: 1000, cycles: 20_000_000 };
+
 /// As many cycles count for the making of one command.
 const OVERHEAD: u64 = 100;
 /// Changes that are tried at most, with those that give a plan known before or none.
@@ -47,7 +55,8 @@ impl Scene<'_> {
         let choices = plan(self.geometry, self.gemms)?;
         let choice = match effort {
             Effort::Estimate => choices[0].clone(),
-            Effort::Rehearse => Search::new(self).run(choices),
+            Effort::Rehearse => Search::new(self, &REHEARSE).run(choices),
+            Effort::Search => Search::new(self, &SEARCH).run(choices),
         };
         choice.layout(self.geometry, self.gemms).ok_or(0)
     }
@@ -76,8 +85,9 @@ struct Search<'a> {
     best: Vec<Option<(u64, Choice)>>,
     /// Everything considered so far.
     seen: HashSet<Choice>,
-    /// Cycles that may still be rehearsed.
+    /// Cycles that may still be rehearsed, and the programs that they are limited to.
     left: u64,
+    programs: u64,
     /// Candidate starts of the weights ring.
     weights: Vec<u64>,
 }
@@ -89,13 +99,14 @@ fn kind(choice: &Choice) -> usize {
 }
 
 impl<'a> Search<'a> {
-    fn new(scene: &'a Scene<'a>) -> Self {
+    fn new(scene: &'a Scene<'a>, budget: &Budget) -> Self {
         Search {
             scene,
             core: Core::new(scene.config),
             best: vec![None; Order::ALL.len() * StepOrder::ALL.len()],
             seen: HashSet::new(),
-            left: CYCLES,
+            left: budget.cycles,
+            programs: budget.programs,
             weights: boundaries(scene.geometry, scene.gemms),
         }
     }
@@ -111,10 +122,10 @@ impl<'a> Search<'a> {
             return first;
         }
         self.variants();
-        let least = self.best[self.least()].as_ref().map_or(CYCLES, |best| best.0);
+        let least = self.best[self.least()].as_ref().map_or(0, |best| best.0);
         // Most is to gain at the ends of a program: they weigh less in a longer chain.
-        self.left = self.left.min(PROGRAMS * least) / self.scene.gemms.len() as u64;
-        let mut dice = Dice(1);
+        self.left = self.left.min(self.programs * least) / self.scene.gemms.len() as u64;
+        let mut dice = Dice(2);
         for _ in 0..TRIES {
             if self.left == 0 {
                 break;
@@ -168,12 +179,13 @@ impl<'a> Search<'a> {
         let links = links(scene.config, &drafts);
         let bodies: Vec<&Body> = drafts.iter().map(|draft| &draft.body).collect();
         let script = Script { bodies: &bodies, links: &links };
-        let mut total = 0;
+        let (mut total, mut weights) = (0, LATENCIES.map(|latency| latency.1).iter().sum::<u64>());
         for (latency, weight) in LATENCIES {
-            let limit = ((known - total) / weight).saturating_add(1).min(self.left);
+            // With a memory that answers later it takes as long at least.
+            let limit = ((known - total) / weights).saturating_add(1).min(self.left);
             let cycles = rehearse(&self.core, &script, latency, limit);
-            self.left -= cycles.unwrap_or(limit);
-            total += cycles? * weight;
+            self.left -= cycles.unwrap_or_else(|followed| followed);
+            (total, weights) = (total + cycles.ok()? * weight, weights - weight);
         }
         Some(total)
     }
@@ -208,7 +220,7 @@ impl<'a> Search<'a> {
         let step = (self.scene.geometry.c / 4).max(1);
         let shape = &mut choice.layers[layer].1;
         let emission = &mut choice.emission;
-        match dice.below(12) {
+        match dice.below(13) {
             0 => emission.steps = dice.pick(&StepOrder::ALL),
             1 => emission.params = dice.pick(&ParamsTurn::ALL),
             2 => emission.ahead = dice.pick(&[1, 2]),
@@ -226,8 +238,9 @@ impl<'a> Search<'a> {
                 }
             }
             8 => shape.tail = !shape.tail,
-            9 => shape.cut.first = dice.below(16) * step,
-            10 => shape.cut.last = dice.below(16) * step,
+            9 => shape.beside = !shape.beside,
+            10 => shape.cut.first = dice.below(16) * step,
+            11 => shape.cut.last = dice.below(16) * step,
             _ => shape.cut.most = rows.div_ceil(1 + dice.below(16)),
         }
     }
@@ -261,7 +274,7 @@ mod tests {
         Folded { bias, multiplier, shift, rule: Rule::Up, zero_point: 0, lo: -128, hi: 127 }
     }
 
-    /// The rehearsal and golden's model of the core were written apart: two percent between them.
+    /// The rehearsal and golden's model of the core were written apart: three percent between them.
     #[test]
     fn a_rehearsal_takes_the_predicted_cycles() {
         let widths = [(1, [40, 24, 9]), (16, [16, 16, 16]), (50, [33, 70, 20])];
@@ -291,14 +304,14 @@ mod tests {
         for (latency, _) in LATENCIES {
             let core = Core::new(scene.config);
             let rehearsed = rehearse(&core, &script, latency, u64::MAX);
-            let within = |limit| rehearse(&core, &script, latency, limit);
+            let within = |limit| rehearse(&core, &script, latency, limit).ok();
             let cycles = rehearsed.unwrap_or(0);
             assert_eq!([0, 1, 2].map(|n| within(cycles - 1 + n)), [None, None, Some(cycles)]);
             let external = External::new(latency as u32);
             let predicted = predict(scene.config, &commands, external).expect("a legal program");
             let difference = rehearsed.expect("no limit").abs_diff(predicted.cycles);
             assert!(
-                difference * 50 <= predicted.cycles,
+                difference * 33 <= predicted.cycles,
                 "{what}, latency {latency}: {rehearsed:?}, not {}: {choice:?}",
                 predicted.cycles
             );

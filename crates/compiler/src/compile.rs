@@ -12,6 +12,7 @@ use crate::fold::{fold, Folded};
 use crate::geometry::{Gemm, Geometry};
 use crate::link::{link, stamp};
 use crate::memory::{Memory, ALIGN};
+use crate::plan::{least_commands, COMMANDS_MAX};
 use crate::planner::{least_bytes, Layout};
 use crate::weights::pack;
 use crate::CompileError;
@@ -32,9 +33,11 @@ pub struct Options {
 pub enum Effort {
     /// Takes the plan with the least estimate: milliseconds.
     Estimate,
-    /// Rehearses many plans cycle by cycle and takes the fastest: up to seconds.
+    /// Rehearses hundreds of plans cycle by cycle and takes the fastest: up to a second.
     #[default]
     Rehearse,
+    /// Rehearses thousands: up to some seconds.
+    Search,
 }
 
 /// Compiles a chain of fully connected layers for an accelerator.
@@ -82,6 +85,14 @@ fn check_address(config: &Config, bytes: u64) -> Result<(), CompileError> {
     Ok(())
 }
 
+fn check_commands(rows: u32, commands: u64) -> Result<(), CompileError> {
+    if commands <= COMMANDS_MAX {
+        return Ok(());
+    }
+    let remedy = (u64::from(rows) * COMMANDS_MAX / commands / 2).max(1);
+    Err(CompileError::Commands { rows, commands, most: COMMANDS_MAX, remedy })
+}
+
 /// One compilation.
 struct Unit<'a> {
     config: &'a Config,
@@ -107,6 +118,7 @@ impl<'a> Unit<'a> {
         let gemms: Vec<Gemm> = links.iter().map(gemm).collect();
         let ends = |gemm: &Gemm| gemm.rows * (gemm.in_row + gemm.out_row);
         check_address(config, gemms.iter().map(ends).max().unwrap_or(0))?;
+        check_commands(rows, gemms.iter().map(|gemm| least_commands(&geometry, gemm)).sum())?;
         let scene = Scene { config, geometry: &geometry, gemms: &gemms, folded: &folded };
         let layout = scene.choose(options.effort).map_err(|layer| {
             let needed = least_bytes(&geometry);
@@ -127,6 +139,7 @@ impl<'a> Unit<'a> {
     }
 
     fn program(&self, drafts: &[Draft]) -> Result<Program, CompileError> {
+        check_commands(self.rows, drafts.len() as u64)?;
         let memory = Memory::new(&self.geometry, &self.gemms, &self.layout);
         let commands = link(self.config, drafts).map_err(|(layer, source)| {
             CompileError::Field { layer: self.links[layer].name.to_string(), source }

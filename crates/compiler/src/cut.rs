@@ -1,5 +1,7 @@
 //! Ways to cut a dimension: rows into blocks, n-tiles into groups, k-tiles into chunks.
 
+use crate::plan::COMMANDS_MAX;
+
 /// How rows are cut into blocks: a first one, even middle ones of at most `most`, and a last one.
 /// `first` or `last` may be 0 for none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +16,10 @@ impl Cut {
     pub fn blocks(self, rows: u64) -> Option<Vec<u64>> {
         let Cut { most, first, last } = self;
         let middle = rows.checked_sub(first + last).filter(|middle| *middle > 0)?;
+        // Each block takes two commands at least.
+        if middle.div_ceil(most) > COMMANDS_MAX / 2 {
+            return None;
+        }
         let ends = |size: u64| (size > 0).then_some(size);
         Some(ends(first).into_iter().chain(even(middle, most)).chain(ends(last)).collect())
     }

@@ -119,6 +119,22 @@ pub enum CompileError {
         reach: u64,
     },
 
+    /// More commands than a job holds.
+    #[error(
+        "a batch of {rows} rows takes {commands} commands or more, a job holds {most}: split it, for \
+         example into jobs of {remedy} rows, or use a smaller network"
+    )]
+    Commands {
+        /// Rows of the batch.
+        rows: u32,
+        /// Commands that they need at least.
+        commands: u64,
+        /// The most commands of a job.
+        most: u64,
+        /// Rows of a job that should fit.
+        remedy: u64,
+    },
+
     /// More layers than a program can name.
     #[error("{layers} layers: a program holds at most 65536")]
     Layers {

@@ -2,7 +2,9 @@
 //!
 //! Banks are single-ported and MATRIX reads activations in nearly every cycle, with the highest
 //! priority. So a block that is loaded, requantised or stored meanwhile should lie in another bank:
-//! each slot begins in a bank of its own if there is room, and follows its predecessor otherwise.
+//! each slot begins in a bank of its own if there is room, and follows its predecessor otherwise. Outputs
+//! may instead lie beside the first slot of the input: in a short program MATRIX is done with it when they
+//! are written.
 
 use crate::geometry::{Gemm, Geometry};
 use crate::plan::{LayerPlan, Order, Place};
@@ -33,7 +35,7 @@ pub(crate) fn place(
     }
     let input = ends.input.then(|| input_request(geometry, gemm, plan));
     let output = ends.output.then(|| output_request(geometry, gemm, plan));
-    let (input, output) = slots(geometry, &free, input, output)?;
+    let (input, output) = slots(geometry, &free, input, output, plan.beside)?;
     plan.input.place = input.unwrap_or(plan.input.place.clone());
     plan.output.place = output.unwrap_or(plan.output.place.clone());
     Some(())
@@ -93,15 +95,20 @@ fn output_request(geometry: &Geometry, gemm: &Gemm, plan: &LayerPlan) -> Request
 
 type Places = (Option<Place>, Option<Place>);
 
-/// Places both requests, in banks of their own if possible.
+/// Places both requests, in banks of their own if possible, or the output `beside` the first slot of the
+/// input.
 fn slots(
     g: &Geometry,
     free: &Free,
     input: Option<Request>,
     output: Option<Request>,
+    beside: bool,
 ) -> Option<Places> {
     [true, false].into_iter().find_map(|apart| {
         let mut cursor = Cursor { at: free.low, high: free.high, bank: g.lm_bank, apart };
+        if let (Some(input), Some(output), true) = (input, output, beside) {
+            return cursor.beside(input, output);
+        }
         let input = match input {
             Some(request) => Some(cursor.place(request)?),
             None => None,
@@ -128,6 +135,17 @@ impl Cursor {
             .collect();
         let addresses = addresses?;
         Some(if request.whole { Place::Whole(addresses[0]) } else { Place::Slots(addresses) })
+    }
+
+    /// The first slot of the input and behind it, in the same bank, all of the output; then the other slots.
+    fn beside(&mut self, input: Request, output: Request) -> Option<Places> {
+        let mut inputs = vec![self.next(input.bytes, self.apart)?];
+        let apart = std::mem::replace(&mut self.apart, false);
+        let output = self.place(output)?;
+        for _ in 1..input.count {
+            inputs.push(self.next(input.bytes, apart)?);
+        }
+        Some((Some(Place::Slots(inputs)), Some(output)))
     }
 
     fn next(&mut self, bytes: u64, new_bank: bool) -> Option<u64> {
@@ -159,7 +177,7 @@ mod tests {
     #[test]
     fn slots_lie_in_banks_of_their_own() {
         let input = request(2, 40, false);
-        let places = slots(&geometry(), &free(), input, request(2, 30, true)).unwrap();
+        let places = slots(&geometry(), &free(), input, request(2, 30, true), false).unwrap();
         assert_eq!(places.0, Some(Place::Slots(vec![0, 100])));
         assert_eq!(places.1, Some(Place::Slots(vec![200, 230])));
     }
@@ -167,12 +185,21 @@ mod tests {
     #[test]
     fn slots_follow_each_other_when_banks_do_not_suffice() {
         let tight = Free { low: 10, high: 160 };
-        let places = slots(&geometry(), &tight, request(2, 40, false), request(2, 35, true));
+        let wanted = (request(2, 40, false), request(2, 35, true));
+        let places = slots(&geometry(), &tight, wanted.0, wanted.1, false);
         let (input, output) = places.unwrap();
         assert_eq!(input, Some(Place::Slots(vec![10, 50])));
         assert_eq!(output, Some(Place::Slots(vec![90, 125])));
         let tighter = Free { low: 10, high: 159 };
-        assert!(slots(&geometry(), &tighter, request(2, 40, false), request(2, 35, true)).is_none());
+        assert!(slots(&geometry(), &tighter, wanted.0, wanted.1, false).is_none());
+    }
+
+    #[test]
+    fn outputs_lie_beside_the_first_input() {
+        let (input, output) = (request(2, 40, false), request(2, 30, true));
+        let places = slots(&geometry(), &free(), input, output, true).unwrap();
+        assert_eq!(places.0, Some(Place::Slots(vec![0, 100])));
+        assert_eq!(places.1, Some(Place::Slots(vec![40, 70])));
     }
 
     #[test]

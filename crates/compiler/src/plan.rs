@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use seedbed_spec::csr::COUNT_BITS;
+
 use crate::geometry::{Gemm, Geometry};
 
 /// Where the blocks of a tensor lie in LM.
@@ -65,6 +67,8 @@ pub(crate) struct LayerPlan {
     /// The last group of the last block is stored on its own, so that little is left to store when
     /// it is requantised.
     pub tail: bool,
+    /// The pieces of the output lie in the bank of the input's first slot.
+    pub beside: bool,
     pub input: Operand,
     pub output: Operand,
 }
@@ -189,6 +193,19 @@ impl ParamsTurn {
     pub const ALL: [ParamsTurn; 3] =
         [ParamsTurn::First, ParamsTurn::NextWeights, ParamsTurn::NextInputs];
 }
+
+/// The most rows of a block: their sums fit one PS bank.
+pub(crate) fn most_rows(geometry: &Geometry) -> u64 {
+    geometry.ps_bank_rows.min(COUNT_MAX)
+}
+
+/// Commands that a layer takes at least: MATRIX and POST for each block.
+pub(crate) fn least_commands(geometry: &Geometry, gemm: &Gemm) -> u64 {
+    2 * gemm.rows.div_ceil(most_rows(geometry))
+}
+
+/// The most commands of a job.
+pub(crate) const COMMANDS_MAX: u64 = (1 << COUNT_BITS) - 1;
 
 /// The most n-tiles whose sums for `rows` rows fit one PS bank.
 pub(crate) fn tiles_per_step(geometry: &Geometry, rows: u64) -> u64 {

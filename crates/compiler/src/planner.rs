@@ -13,7 +13,9 @@ use std::ops::Range;
 use crate::cut::{chunks, groups, spans, Cut, Ramp};
 use crate::geometry::{Gemm, Geometry};
 use crate::place::{place, Ends};
-use crate::plan::{tiles_per_step, Emission, LayerPlan, Operand, Order, Place, COUNT_MAX};
+use crate::plan::{
+    most_rows, tiles_per_step, Emission, LayerPlan, Operand, Order, Place, COUNT_MAX,
+};
 use crate::price::{price, Site};
 
 /// The plan of a whole network.
@@ -184,8 +186,10 @@ impl<'a> Planner<'a> {
                 let apart = order != Order::KeepWeights && largest < 2 * self.geometry.c;
                 for &(split, slice) in pieces {
                     for &ramp in ramps(ends.index == 0, single) {
-                        let (end, tail) = (Ramp::Down, false);
-                        shapes.push(Shape { order, split, slice, cut, ramp, end, apart, tail });
+                        let (end, tail, beside) = (Ramp::Down, false, false);
+                        let shape =
+                            Shape { order, split, slice, cut, ramp, end, apart, tail, beside };
+                        shapes.push(shape);
                     }
                 }
             }
@@ -201,7 +205,7 @@ impl<'a> Planner<'a> {
     /// whether it is a single block, and the rows of the largest.
     fn block_cuts(&self, gemm: &Gemm) -> Vec<(Cut, bool, u64)> {
         let g = self.geometry;
-        let most = self.most_rows();
+        let most = most_rows(self.geometry);
         // With this many rows a weight tile loads in half the time of its use.
         let ramp = g.c.max(2 * g.tile / g.bus);
         let powers = (0..13).map(|bit| 1 << bit).filter(|rows| *rows <= most && *rows < gemm.rows);
@@ -227,10 +231,13 @@ impl<'a> Planner<'a> {
         if (shape.split && !ends.input) || (shape.slice && !ends.output) {
             return None;
         }
+        if shape.beside && !(ends.input && ends.output && shape.order != Order::Groups) {
+            return None;
+        }
         let operand = |external| Operand { external, place: Place::Whole(0) };
         let blocks = shape.cut.blocks(gemm.rows)?;
         let block_rows = blocks.iter().copied().max()?;
-        if block_rows > self.most_rows() {
+        if block_rows > most_rows(self.geometry) {
             return None;
         }
         let mut plan = LayerPlan {
@@ -245,6 +252,7 @@ impl<'a> Planner<'a> {
             slice_output: shape.slice,
             apart: shape.apart,
             tail: shape.tail,
+            beside: shape.beside,
             input: operand(ends.input),
             output: operand(ends.output),
         };
@@ -257,11 +265,6 @@ impl<'a> Planner<'a> {
         }
         place(self.geometry, gemm, &mut plan, ends, self.params.start)?;
         Some(plan)
-    }
-
-    /// The most rows of a block.
-    fn most_rows(&self) -> u64 {
-        self.geometry.ps_bank_rows.min(COUNT_MAX)
     }
 
     /// Whether a last group that is stored on its own begins at a whole beat.
@@ -353,6 +356,7 @@ pub(crate) struct Shape {
     pub end: Ramp,
     pub apart: bool,
     pub tail: bool,
+    pub beside: bool,
 }
 
 /// The ramps worth trying: up while nothing is loaded yet, down where a block is the last one.

@@ -49,7 +49,7 @@ pub(crate) struct Core {
     prefetch: usize,
     queue: usize,
     command_beats: u64,
-    matrix_write: u64,
+    matrix_done: u64,
     param_tile: u64,
     phases: u64,
     post_row: u64,
@@ -71,7 +71,7 @@ impl Core {
             prefetch: config.front.prefetch as usize,
             queue: config.front.queue as usize,
             command_beats: u64::from(64 / config.bus_bytes()).max(1),
-            matrix_write: timing::matrix_ps_write(config).into(),
+            matrix_done: timing::matrix_done(config).into(),
             param_tile: config.param_tile_bytes().into(),
             phases: timing::phases(config).into(),
             post_row: u64::from(timing::post_row(config) + timing::POST_BUFFER),
@@ -86,24 +86,50 @@ pub(crate) struct Script<'a> {
     pub links: &'a [Links],
 }
 
-/// Cycles from doorbell to interrupt with a memory of this latency, or `None` when there are `limit`
-/// or more.
-pub(crate) fn rehearse(core: &Core, script: &Script, latency: u64, limit: u64) -> Option<u64> {
+/// Cycles from doorbell to interrupt with a memory of this latency. When there are `limit` or more it
+/// is an error: the cycles followed until that was sure.
+pub(crate) fn rehearse(core: &Core, script: &Script, latency: u64, limit: u64) -> Result<u64, u64> {
     let mut stage = Stage {
         core,
-        bus: ReadBus::new(latency),
+        bus: ReadBus::new(latency, beats(core, script)),
         front: Front::default(),
         load: Load::default(),
         store: Store::new(latency),
         matrix: Matrix::default(),
         post: Post::default(),
+        row: false,
     };
+    let mut rows = rows(script);
     for now in 0..limit {
         if let Some(last) = stage.cycle(now, script) {
-            return Some(last + INTERRUPT).filter(|cycles| *cycles < limit);
+            return Some(last + INTERRUPT).filter(|cycles| *cycles < limit).ok_or(now);
+        }
+        rows -= u64::from(stage.row);
+        // Each row takes MATRIX a cycle, each beat the bus.
+        if (now + rows).max(stage.bus.ends(now)) >= limit {
+            return Err(now);
         }
     }
-    None
+    Err(limit)
+}
+
+/// Rows that MATRIX reads in all commands.
+fn rows(script: &Script) -> u64 {
+    let rows = |body: &&Body| match body {
+        Body::Matrix(m) => u64::from(m.out_w) * u64::from(m.k_tiles) * u64::from(m.n_tiles),
+        _ => 0,
+    };
+    script.bodies.iter().map(rows).sum()
+}
+
+/// Beats that FRONT and LOAD read in all commands.
+fn beats(core: &Core, script: &Script) -> u64 {
+    let beats = |body: &&Body| match body {
+        Body::Load(load) => load.runs() * (u64::from(load.run_bytes) / core.bus),
+        _ => 0,
+    };
+    let loads: u64 = script.bodies.iter().map(beats).sum();
+    loads + script.bodies.len() as u64 * core.command_beats
 }
 
 struct Stage<'a> {
@@ -114,6 +140,8 @@ struct Stage<'a> {
     store: Store,
     matrix: Matrix,
     post: Post,
+    /// MATRIX read a row in this cycle.
+    row: bool,
 }
 
 impl Stage<'_> {
@@ -121,6 +149,7 @@ impl Stage<'_> {
     fn cycle(&mut self, now: u64, script: &Script) -> Option<u64> {
         let core = self.core;
         let grants = self.grants(now);
+        self.row = grants[0];
         let wanted = self.load.pending(core) || self.bus.busy(now);
         if let Some(beats) = self.load.issue(core, now) {
             self.load.arrives(self.bus.ask(now + 1, beats), beats);

@@ -149,6 +149,7 @@ mod tests {
             slice_output: false,
             apart: false,
             tail: false,
+            beside: false,
             input: operand(),
             output: operand(),
         };

@@ -123,6 +123,23 @@ fn nothing_to_compute() {
 }
 
 #[test]
+fn a_batch_of_more_commands_than_a_job_holds() {
+    let mut config = preset("tiny");
+    config.bus.addr_bits = 48;
+    let block = config.memory.ps_rows / config.memory.ps_banks;
+    let graph = chain(&mut Random::new(4), &[3, 3]);
+    let rows = block << 19;
+    let remedy = rows / 2 - block / 4;
+    assert_eq!(
+        message(&graph, &config, rows),
+        format!(
+            "a batch of {rows} rows takes 1048576 commands or more, a job holds 1048575: split it, \
+             for example into jobs of {remedy} rows, or use a smaller network"
+        )
+    );
+}
+
+#[test]
 fn a_batch_beyond_the_address_space() {
     let mut config = preset("tiny");
     config.bus.addr_bits = 16;

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{chain, decode, preset, program, Random};
+use seedbed_compiler::{compile, Effort, Options};
 use seedbed_golden::cycles::{predict, External};
 use seedbed_spec::command::{encode, Command, Slot};
 use seedbed_spec::numerics::Family;
@@ -42,6 +43,19 @@ fn products_keep_the_array_busy() {
     for (name, n, latency, least) in cases {
         let percent = gemm(name, n, latency);
         assert!(percent > least, "{name} {n}^3 at latency {latency}: {percent:.1} % of peak");
+    }
+}
+
+/// A short program is all start and end: only a search gets them this close.
+#[test]
+fn a_search_keeps_the_cycle_budget_of_a_small_product() {
+    let config = preset("small");
+    let graph = chain(&mut Random::new(5), &[16, 16]);
+    let options = Options { family: Family::Ref, rows: 16, effort: Effort::Search };
+    let commands = compile(&graph, &config, &options).expect("a small product").commands;
+    for (latency, most) in [(1, 266), (100, 533)] {
+        let cycles = cycles(&commands, &config, latency);
+        assert!(cycles <= most, "{cycles} cycles at latency {latency}, not {most}");
     }
 }
 

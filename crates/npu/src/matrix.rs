@@ -34,7 +34,7 @@ use seedbed_spec::timing;
 /// | `cmd` | stream in | body of a MATRIX command |
 /// | `a_*`, `w_*` | | [`LmRead`]: activations, weights |
 /// | `ps_*` | | [`PsMatrix`] |
-/// | `done` | out | a command's last partial sum can be read; one pulse per command, in order |
+/// | `done` | out | POST may be started on a command's partial sums: see [`timing::matrix_done`]; one pulse per command, in order |
 /// | `done_cause`, `done_addr` | out | with `done`: 0, or the fault |
 /// | `rows_event` | out | an activation row is taken in this cycle |
 ///
@@ -238,7 +238,8 @@ impl Matrix {
 
     fn rows<'m>(&self, m: &'m Scope, streamer: &RowStreamerIo<'m>, word: Sig<'m>) -> Rows<'m> {
         let start = |sig| Staged::new(sig, 0);
-        let write = timing::matrix_ps_write(&self.config);
+        let [write, done] =
+            [timing::matrix_ps_write(&self.config), timing::matrix_done(&self.config)];
         let operand = self.operand(m, "a", streamer.addr, word);
         let plane = Line::data(start(streamer.plane), "plane", operand.stage);
         let [read, dot] = [timing::matrix_ps_read(&self.config), timing::matrix_dot(&self.config)];
@@ -250,8 +251,8 @@ impl Matrix {
             ps_row: data("ps_row", streamer.ps_row, &blocking(&[read, write])),
             ps_first: data("ps_first", streamer.ps_first, &[read, dot]),
             ps_write: valid("ps_write", streamer.fire & !streamer.ps_keep, &[write]),
-            last: valid("last", streamer.last, &[write]),
-            faulty: valid("faulty", streamer.last & streamer.faulty, &[write]),
+            last: valid("last", streamer.last, &[done]),
+            faulty: valid("faulty", streamer.last & streamer.faulty, &[done]),
             plane: plane.at(operand.stage),
             operand,
         }
@@ -288,7 +289,7 @@ impl Matrix {
         ps.write_data.set(m.cat(&row));
     }
 
-    /// A command is done in the cycle after its last write.
+    /// A command is done when what its signal starts comes too late to miss its last write.
     fn finish<'m>(
         &self,
         m: &'m Scope,
@@ -296,11 +297,10 @@ impl Matrix {
         streamer: &RowStreamerIo<'m>,
         io: &MatrixIo<'m>,
     ) {
-        let write = timing::matrix_ps_write(&self.config);
-        let done = rows.last.at(write).pipe("done_q");
-        let faulty = rows.faulty.at(write).pipe("done_faulty_q");
+        let done = timing::matrix_done(&self.config);
+        let faulty = rows.faulty.at(done);
         streamer.retire.set(faulty);
-        io.done.set(done);
+        io.done.set(rows.last.at(done));
         io.done_cause.set(m.mux(faulty, streamer.cause, m.zero(uint(4))));
         io.done_addr.set(streamer.fault_addr.extend(48));
     }

@@ -47,7 +47,7 @@ pub const ENGINE_START: u32 = 1;
 pub const COMMANDS_IN_FLIGHT: u32 = 4;
 
 /// Commands that FRONT has asked for and not started from which on LOAD's requests go first.
-pub const FETCH_AHEAD: u32 = 4;
+pub const FETCH_AHEAD: u32 = 3;
 
 /// Commands that wait in front of each sequencer of MATRIX and POST.
 pub const SEQUENCER_QUEUE: u32 = 2;
@@ -99,6 +99,23 @@ pub fn matrix_ps_write(config: &Config) -> u32 {
     matrix_dot(config) + ACCUMULATE
 }
 
+/// From a command's done to the first cycle in which a command that waits for its signal is taken.
+pub const SIGNAL: u32 = 1;
+
+/// From taking a POST command to its first read of partial sums, at the earliest: its parameters come
+/// first.
+pub fn post_first_row(config: &Config) -> u32 {
+    ENGINE_START + param_words(config)
+}
+
+/// From the grant of a MATRIX command's last activation row to its done. It comes so early that a POST
+/// taken as soon as the signal allows reads its first partial sum in the first cycle in which the last
+/// one can be read, if not later; nobody else reads partial sums. At least 1: the pulse is a register.
+pub fn matrix_done(config: &Config) -> u32 {
+    let readable = matrix_ps_write(config) + 1;
+    readable.saturating_sub(SIGNAL + post_first_row(config)).max(1)
+}
+
 /// From the read of a partial sum to the first cycle in which a read gives the sum it became. A row
 /// of partial sums is visited at most once in this many cycles: there is no forwarding.
 pub const PS_READ_MODIFY_WRITE: u32 = PS_READ + ACCUMULATE + 1;
@@ -117,7 +134,7 @@ pub fn tile(config: &Config, rows: u32) -> u32 {
 /// four rows: at most this, see [`tile`].)
 pub fn matrix(config: &Config, rows: u32, tiles: u32) -> u32 {
     let last_row = config.cols() + (tiles - 1) * tile(config, rows) + rows - 1;
-    ENGINE_START + last_row + matrix_ps_write(config) + 1
+    ENGINE_START + last_row + matrix_done(config)
 }
 
 /// Cycles in which one row of C sums passes through the POST lanes.
@@ -237,6 +254,7 @@ pub fn stages(config: &Config) -> Vec<Stage> {
         stage("MATRIX, POST: command to first request", ENGINE_START),
         stage("MATRIX: operands to dot product", array(config)),
         stage("MATRIX: activation grant to partial sum write", matrix_ps_write(config)),
+        stage("MATRIX: last activation grant to done", matrix_done(config)),
         stage("POST: parameter words per n-tile", param_words(config)),
         stage("POST: cycles per row", phases(config)),
         stage("POST: accumulator to code", REQUANTISE),
@@ -272,8 +290,25 @@ mod tests {
         // The way is longer, the pace the same.
         let mut dot = config.clone();
         dot.array.kind = Kind::Dot;
-        let longer = array(&config) - array(&dot);
+        let longer = matrix_done(&config) - matrix_done(&dot);
         assert_eq!(matrix(&config, 20, 6), matrix(&dot, 20, 6) + longer);
+    }
+
+    #[test]
+    fn post_never_reads_a_sum_before_its_write() {
+        for name in Config::presets() {
+            for data_bits in [32, 128, 512] {
+                let mut config = preset(name);
+                config.bus.data_bits = data_bits;
+                let read = matrix_done(&config) + SIGNAL + post_first_row(&config);
+                assert!(read > matrix_ps_write(&config), "{name}, {data_bits} bits");
+            }
+        }
+        // 12 words of parameters hide the whole way of a dot product, a part of a systolic array's.
+        let mut config = preset("edge-systolic");
+        assert_eq!((matrix_ps_write(&config), matrix_done(&config)), (37, 24));
+        config.array.kind = Kind::Dot;
+        assert_eq!((matrix_ps_write(&config), matrix_done(&config)), (6, 1));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::args::{CompileArgs, DisasmArgs};
 use crate::inputs;
 use crate::report::{number, print};
 use anyhow::{anyhow, Context, Result};
-use seedbed_compiler::{Effort, Options};
+use seedbed_compiler::Options;
 use seedbed_spec::command::disassemble;
 use seedbed_spec::program::Program;
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub fn compile(args: &CompileArgs, json: bool) -> Result<()> {
     let config = inputs::config(&args.target.preset)?;
     let graph = inputs::graph(&args.model)?;
     let options =
-        Options { family: args.family.into(), rows: args.rows, effort: Effort::default() };
+        Options { family: args.family.into(), rows: args.rows, effort: args.effort.into() };
     let program = seedbed_compiler::compile(&graph, &config, &options)?;
     let dir = &args.output;
     make_folder(dir)?;

@@ -6,7 +6,7 @@ use crate::inputs;
 use crate::report::{number, percent, print, progress, table, Comparison};
 use crate::session::{Job, Session};
 use anyhow::{bail, Context, Result};
-use seedbed_compiler::{compile, Effort, Options};
+use seedbed_compiler::{compile, Options};
 use seedbed_cosim::{MemoryTiming, SourceFile};
 use seedbed_model::npy;
 use seedbed_spec::program::{Layer, Program};
@@ -81,7 +81,7 @@ pub fn run(args: &RunArgs, json: bool) -> Result<bool> {
     let options = Options {
         family: args.family.into(),
         rows: u32::try_from(per_job)?,
-        effort: Effort::default(),
+        effort: args.effort.into(),
     };
     let program = compile(&graph, &config, &options)?;
     let core = prepare(args, &config, &program)?;

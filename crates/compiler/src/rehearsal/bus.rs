@@ -10,13 +10,16 @@ pub(crate) struct ReadBus {
     free: u64,
     /// The cycle of the last address.
     asked: u64,
+    /// Beats not asked for.
+    left: u64,
     /// First and last cycle of bursts to come.
     bursts: VecDeque<(u64, u64)>,
 }
 
 impl ReadBus {
-    pub fn new(latency: u64) -> Self {
-        ReadBus { latency, free: 0, asked: 0, bursts: VecDeque::new() }
+    /// A port that reads `beats` in all.
+    pub fn new(latency: u64, beats: u64) -> Self {
+        ReadBus { latency, free: 0, asked: 0, left: beats, bursts: VecDeque::new() }
     }
 
     /// Asks for `beats` in cycle `at`; gives the cycle of the first.
@@ -24,8 +27,14 @@ impl ReadBus {
         let first = self.free.max(at + self.latency);
         self.free = first + beats;
         self.asked = at;
+        self.left -= beats;
         self.bursts.push_back((first, first + beats - 1));
         first
+    }
+
+    /// The first cycle in which all beats can be read.
+    pub fn ends(&self, now: u64) -> u64 {
+        self.free.max(now) + self.left
     }
 
     /// Whether an address is on the bus in cycle `at`.

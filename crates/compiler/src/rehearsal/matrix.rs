@@ -90,7 +90,7 @@ impl Matrix {
         let loaded = weight && self.take_weight(core);
         let (streamed, last) = if row { self.take_row(core, now) } else { (false, false) };
         self.full = self.full + u64::from(loaded) - u64::from(streamed);
-        last.then(|| now + core.matrix_write + 1)
+        last.then(|| now + core.matrix_done)
     }
 
     /// Whether it was a tile's last column.

@@ -13,6 +13,8 @@ pub(super) struct Matrix {
     ps_rows: u32,
     /// From a row's grant to the read of its partial sums.
     read_stage: usize,
+    /// From a row's grant to the report of its command.
+    done_stage: usize,
     loader: TileLoader,
     streamer: Option<Stream>,
     waiting: Waiting<Stream>,
@@ -87,6 +89,7 @@ impl Matrix {
             rows: config.rows(),
             ps_rows: config.memory.ps_rows,
             read_stage: timing::matrix_ps_read(config) as usize,
+            done_stage: timing::matrix_done(config) as usize,
             loader: TileLoader::new(config.rows(), config.cols()),
             streamer: None,
             waiting: Waiting::default(),
@@ -129,7 +132,8 @@ impl Matrix {
         self.waiting.fill(&mut self.streamer);
         self.planes = self.planes + u32::from(loaded) - u32::from(streamed);
         self.stages.push_front(row);
-        self.done = self.stages.pop_back().flatten().is_some_and(|row| row.last);
+        self.stages.pop_back();
+        self.done = self.stages[self.done_stage - 1].is_some_and(|row| row.last);
     }
 
     /// Takes the row wanted; says whether it was its tile's last.

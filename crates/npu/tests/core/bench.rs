@@ -9,6 +9,7 @@ use seedbed_npu::ps::PartialSums;
 use seedbed_sim::{PortHandle, Simulator};
 use seedbed_spec::command::{encode, Body, Header, BODY_BITS, BODY_LSB};
 use seedbed_spec::config::Config;
+use seedbed_spec::timing;
 use std::collections::HashMap;
 
 /// The compute core without FRONT and DMA. `stall` holds back, bit by bit, the requests of
@@ -133,6 +134,8 @@ pub struct Bench {
     engines: [Engine; 2],
     /// Requests are held back in this many of 16 cycles.
     pub stalls: u64,
+    /// POST's commands wait for the signals of as many of MATRIX, and come at once.
+    pub signalled: bool,
     rng: Rng,
     pub rows: u64,
     pub saturations: u64,
@@ -197,6 +200,7 @@ impl Bench {
             ports,
             engines: Default::default(),
             stalls: 0,
+            signalled: false,
             rng: Rng::new(7),
             rows: 0,
             saturations: 0,
@@ -269,7 +273,7 @@ impl Bench {
         self.engines[engine].commands.push([0, 1, 2, 3, 4, 5].map(limb));
     }
 
-    /// Runs until every queued command is done; gives what the engines said since the last run,
+    /// Runs until every queued command is done and has written all; gives what the engines said since the last run,
     /// cycles counted from the one in which the engine took its first command of this run.
     pub fn run(&mut self) -> [Vec<Done>; 2] {
         let limit = self.sim.cycles() + 100_000;
@@ -277,6 +281,8 @@ impl Bench {
             assert!(self.sim.cycles() < limit, "the engines hang: {:?}", self.progress());
             self.cycle();
         }
+        // MATRIX writes behind its done; the saturation counter is one stage behind, too.
+        (0..timing::matrix_ps_write(&self.config)).for_each(|_| self.cycle());
         self.engines.each_mut().map(|engine| {
             let Engine { taken, done, .. } = std::mem::take(engine);
             let first = taken.first().copied().unwrap_or(0);
@@ -288,9 +294,11 @@ impl Bench {
         self.engines.iter().map(|e| (e.done.len(), e.commands.len())).collect()
     }
 
-    /// Lets `cycles` cycles pass.
-    pub fn idle(&mut self, cycles: u32) {
-        (0..cycles).for_each(|_| self.cycle());
+    /// Whether the signal that an engine's next command waits for is there.
+    fn signalled(&self, engine: usize) -> bool {
+        let signal = self.engines[MATRIX].done.get(self.engines[engine].sent);
+        let due = |done: &Done| done.cycle + u64::from(timing::SIGNAL) <= self.sim.cycles();
+        !self.signalled || engine == MATRIX || signal.is_some_and(due)
     }
 
     fn cycle(&mut self) {
@@ -302,7 +310,7 @@ impl Bench {
             let next = self.engines[i].commands.get(self.engines[i].sent).copied();
             let pause = self.stalls > 0 && self.rng.below(4) == 0;
             let [valid, data, ready] = COMMAND_PORTS[i];
-            let offered = next.filter(|_| !pause);
+            let offered = next.filter(|_| !pause && self.signalled(i));
             self.set(valid, u64::from(offered.is_some()));
             self.sim.set_limbs(self.ports[data], &offered.unwrap_or_default());
             let now = self.sim.cycles();
