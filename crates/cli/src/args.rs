@@ -109,6 +109,9 @@ pub struct GenerateArgs {
     /// Clock for the timing constraints.
     #[arg(long, value_name = "MHZ", default_value_t = 100.0, value_parser = megahertz)]
     pub clock: f64,
+    /// Also write the core as a block for designs of the crate rust-hdl.
+    #[arg(long)]
+    pub rust_hdl: bool,
 }
 
 /// Arguments of `compile`.

@@ -5,7 +5,7 @@ use anyhow::{anyhow, Context, Result};
 use seedbed_cosim::dut::Dut;
 use seedbed_cosim::simulated::SimulatedDut;
 use seedbed_cosim::verilator::{BuildOptions, VerilatedDut};
-use seedbed_cosim::{Harness, Host, MemoryTiming, Rtl};
+use seedbed_cosim::{Diagnostic, Harness, Host, MemoryTiming, Rtl};
 use seedbed_spec::Config;
 use std::fs::File;
 use std::io::BufWriter;
@@ -22,10 +22,13 @@ impl From<&MemoryArgs> for MemoryTiming {
 
 /// The RTL of `config`.
 pub fn rtl(config: &Config) -> Result<Rtl> {
-    Rtl::generate(config).map_err(|diagnostics| {
-        let list: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
-        anyhow!("the generator is broken, please report it:\n{}", list.join("\n"))
-    })
+    Rtl::generate(config).map_err(|mistakes| broken(&mistakes))
+}
+
+/// The error for mistakes that no user can have made.
+pub fn broken(mistakes: &[Diagnostic]) -> anyhow::Error {
+    let list: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+    anyhow!("the generator is broken, please report it:\n{}", list.join("\n"))
 }
 
 /// Puts `rtl` on the bench. `engine` is not `Golden`.

@@ -21,6 +21,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("golden", &["model", "spec"]),
     ("npu", &["hdl", "parts", "spec"]),
     ("cosim", &["npu", "hdl", "ir", "verilog", "sim", "golden", "spec"]),
+    ("rust-hdl", &["hdl", "ir", "sim"]),
     ("cli", &["compiler", "cosim", "golden", "model", "spec"]),
 ];
 

@@ -151,6 +151,30 @@ fn generate_takes_a_table_of_sram_macros() {
     assert!(refused.contains("no SRAM macro fits memory") && refused.contains(".rs:"), "{refused}");
 }
 
+/// The block for `rust-hdl` has every port of the datasheet, and its Verilog every module, guarded.
+#[test]
+fn generate_writes_the_block_for_rust_hdl() {
+    let workshop = Workshop::new();
+    workshop.succeeds(&["generate", "tiny", "--rust-hdl"]);
+    let files = tree(&workshop.path("rtl-out/tiny"));
+    let text = |file: &str| String::from_utf8(files[file].clone()).expect("UTF-8");
+    let (rust, verilog) = (text("rust-hdl/seedbed_tiny.rs"), text("rust-hdl/seedbed_tiny_once.v"));
+    let datasheet = text("datasheet.md");
+    let (_, table) = datasheet.split_once("## Ports").expect("ports");
+    let (table, _) = table.split_once("\n## ").expect("another part");
+    let rows: Vec<_> = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    for row in &rows {
+        let port = row.split_whitespace().nth(1).expect("a name");
+        assert_eq!(rust.matches(&format!("    pub {port}: Signal<")).count(), 1, "{port}");
+    }
+    assert_eq!(rust.matches(": Signal<").count(), rows.len());
+    let modules = text("tiny.f").lines().count();
+    for line in ["`ifndef SEEDBED_", "`define SEEDBED_", "module ", "`endif"] {
+        assert_eq!(verilog.lines().filter(|l| l.starts_with(line)).count(), modules, "{line}");
+    }
+    assert!(text("rust-hdl/seedbed_tiny.ir").contains("\nmodule seedbed_tiny {\n"));
+}
+
 /// No path of the machine that generated it is in any file, with locators or without.
 #[test]
 fn generated_files_name_no_place_outside_the_project() {

@@ -27,6 +27,7 @@ pub use harness::{Harness, HarnessError};
 pub use job::{Host, JobReport};
 pub use memory::{ExternalMemory, MemoryTiming};
 pub use rtl::Rtl;
+pub use seedbed_hdl::Diagnostic;
 pub use seedbed_sim::bench::{axi_checker, memory, rng};
 pub use seedbed_verilog::sram::Table as MacroTable;
 pub use seedbed_verilog::Options as PrintOptions;

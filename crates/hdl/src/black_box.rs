@@ -3,7 +3,7 @@
 use crate::scope::Scope;
 
 /// What a module that is described elsewhere does with clock, reset and time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BlackBox {
     /// It has the port `clk`.
     pub clock: bool,
@@ -11,6 +11,10 @@ pub struct BlackBox {
     pub reset: bool,
     /// An output may follow an input within a cycle; else outputs change at clock edges only.
     pub combinational: bool,
+    /// It works in FPGAs only, because its registers have no reset: [`Profile::TapeOut`] refuses it.
+    ///
+    /// [`Profile::TapeOut`]: crate::Profile::TapeOut
+    pub fpga_only: bool,
 }
 
 impl Scope {
@@ -25,8 +29,9 @@ impl Scope {
         if black_box.reset {
             state.use_reset(0);
         }
+        let BlackBox { combinational, fpga_only, .. } = black_box;
         let parameters = Vec::new();
-        let combinational = black_box.combinational;
-        state.module.black_box = Some(seedbed_ir::BlackBox { parameters, combinational });
+        state.module.black_box =
+            Some(seedbed_ir::BlackBox { parameters, combinational, fpga_only });
     }
 }

@@ -110,7 +110,7 @@ pub use fixed::{Fixed, Rounding};
 pub use fsm::Fsm;
 pub use literal::{IntoSig, Literal};
 pub use mem::{Mem, Mem1rw, MemSpec, Memory};
-pub use module::{elaborate, Module, Settings};
+pub use module::{elaborate, Module, Profile, Settings};
 pub use pipeline::Staged;
 pub use ports::Ports;
 pub use property::Property;

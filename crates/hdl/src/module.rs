@@ -36,6 +36,18 @@ pub trait Module: Clone + Eq + Hash + Debug + 'static {
 pub struct Settings {
     /// How registers are reset.
     pub reset: ResetKind,
+    /// What the design is for.
+    pub profile: Profile,
+}
+
+/// What a design is for: which parts it may have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Profile {
+    /// Anything; FPGAs take all parts.
+    #[default]
+    Any,
+    /// A chip: a part that works in FPGAs only is E0030.
+    TapeOut,
 }
 
 /// Builds `top` and everything below it into a checked netlist.
@@ -52,6 +64,9 @@ pub fn elaborate<M: Module>(top: &M, settings: &Settings) -> Result<Design, Vec<
         found.retain(|d| matches!(d.code, Code::Undriven | Code::Loop));
     }
     mistakes.extend(found);
+    if mistakes.is_empty() && settings.profile == Profile::TapeOut {
+        mistakes.extend(check::tape_out(&design));
+    }
     if mistakes.is_empty() {
         return Ok(design);
     }

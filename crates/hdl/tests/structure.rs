@@ -278,7 +278,7 @@ fn combinational_modules_have_no_clock_and_values_nobody_reads_are_dropped() {
 
 #[test]
 fn the_reset_kind_is_a_setting() {
-    let settings = Settings { reset: ResetKind::SyncLow };
+    let settings = Settings { reset: ResetKind::SyncLow, ..Settings::default() };
     let design = elaborate(&Stage { width: 2 }, &settings).expect("no mistakes");
     assert!(text::print(&design).contains("reset sync_low rst_n 2'h0"));
 }

@@ -70,6 +70,8 @@ pub enum Code {
     Synchroniser = 21,
     /// The reset of one clock domain is used in another.
     ResetCrossing = 22,
+    /// A part that the target of a design does not have.
+    Target = 30,
     /// The text form of a netlist that cannot be read.
     Text = 40,
     /// A netlist that breaks the verifier's invariants: always a bug of the library.
@@ -78,7 +80,7 @@ pub enum Code {
 
 impl Code {
     /// All codes, in order.
-    pub const ALL: [Code; 14] = [
+    pub const ALL: [Code; 15] = [
         Code::Type,
         Code::Undriven,
         Code::DrivenTwice,
@@ -91,6 +93,7 @@ impl Code {
         Code::Crossing,
         Code::Synchroniser,
         Code::ResetCrossing,
+        Code::Target,
         Code::Text,
         Code::Internal,
     ];
@@ -110,6 +113,7 @@ impl Code {
             Code::Crossing => include_str!("pages/E0020.md"),
             Code::Synchroniser => include_str!("pages/E0021.md"),
             Code::ResetCrossing => include_str!("pages/E0022.md"),
+            Code::Target => include_str!("pages/E0030.md"),
             Code::Text => include_str!("pages/E0040.md"),
             Code::Internal => include_str!("pages/E0099.md"),
         }

@@ -107,6 +107,8 @@ pub struct BlackBox {
     pub parameters: Vec<(String, Parameter)>,
     /// Whether outputs may follow inputs within a cycle; else they change at clock edges only.
     pub combinational: bool,
+    /// Whether it works in FPGAs only, because its registers have no reset and start from contents.
+    pub fpga_only: bool,
 }
 
 /// The value of a parameter of a black box.

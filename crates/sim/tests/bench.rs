@@ -58,7 +58,8 @@ impl Module for Increment {
 }
 
 fn design(careless: bool, reset: ResetKind) -> Design {
-    elaborate(&Increment { careless }, &Settings { reset }).expect("a sound module")
+    elaborate(&Increment { careless }, &Settings { reset, ..Settings::default() })
+        .expect("a sound module")
 }
 
 fn bench() -> Bench {

@@ -1,6 +1,6 @@
 //! Designs with black boxes: the model stands for the module.
 
-use seedbed_hdl::{bit, elaborate, uint, BlackBox, Module, Ports, Scope, Settings, Sig};
+use seedbed_hdl::{bit, elaborate, uint, BlackBox, Module, Ports, Profile, Scope, Settings, Sig};
 use seedbed_ir::{Code, Design};
 use seedbed_sim::black_box::{cut, Hosted, Model};
 use seedbed_sim::{Bits, Simulator};
@@ -29,7 +29,12 @@ impl Module for Sum {
 
     fn build<'m>(&self, m: &'m Scope, io: SumIo<'m>) {
         if self.foreign {
-            return m.black_box(BlackBox { clock: true, reset: true, combinational: true });
+            return m.black_box(BlackBox {
+                clock: true,
+                reset: true,
+                combinational: true,
+                fpga_only: true,
+            });
         }
         let sum = m.reg("sum_q", uint(70), 3);
         sum.set(sum.wrapping_add(io.a));
@@ -99,19 +104,20 @@ struct SumModel {
 const MASK: u128 = (1 << 70) - 1;
 
 impl Model for SumModel {
-    fn settle(&mut self, inputs: &[Bits]) -> Vec<Bits> {
+    fn settle(&mut self, inputs: &[Bits]) -> Result<Vec<Bits>, String> {
         let [rst_n, a] = inputs else { panic!("{inputs:?}") };
         self.a = a.limbs().iter().rev().fold(0, |all, &limb| all << 64 | u128::from(limb));
         if rst_n.is_zero() {
             self.sum = 3;
         }
         let y = (self.sum + self.a) & MASK;
-        vec![Bits::from_limbs(70, &[y as u64, (y >> 64) as u64])]
+        Ok(vec![Bits::from_limbs(70, &[y as u64, (y >> 64) as u64])])
     }
 
-    fn rise(&mut self, clock: usize) {
+    fn rise(&mut self, clock: usize) -> Result<(), String> {
         assert_eq!(clock, 0);
         self.sum = (self.sum + self.a) & MASK;
+        Ok(())
     }
 }
 
@@ -161,6 +167,16 @@ fn sites_are_named_by_their_paths() {
 }
 
 #[test]
+fn a_design_for_tape_out_refuses_parts_for_fpgas() {
+    let settings = Settings { profile: Profile::TapeOut, ..Settings::default() };
+    let mistakes = elaborate(&Top { foreign: true }, &settings).expect_err("four instances");
+    assert_eq!(mistakes.len(), 2, "one for each line that instantiates: {mistakes:?}");
+    assert!(mistakes.iter().all(|m| m.code == Code::Target && m.path == "top.left"));
+    assert!(elaborate(&Top { foreign: false }, &settings).is_ok());
+    assert!(elaborate(&Ring, &settings).is_ok(), "a black box is not for FPGAs by itself");
+}
+
+#[test]
 fn a_black_box_without_model_is_named() {
     let foreign = design(&Top { foreign: true });
     let mistake = Simulator::try_new(&foreign).err().expect("a mistake");
@@ -190,7 +206,7 @@ impl Module for Foreign {
     }
 
     fn build<'m>(&self, m: &'m Scope, _: SumIo<'m>) {
-        m.black_box(BlackBox { clock: false, reset: false, combinational: false });
+        m.black_box(BlackBox::default());
     }
 }
 
@@ -215,11 +231,13 @@ impl Module for Ring {
 struct Inverter;
 
 impl Model for Inverter {
-    fn settle(&mut self, inputs: &[Bits]) -> Vec<Bits> {
-        vec![Bits::from_u64(1, u64::from(inputs[0].is_zero()))]
+    fn settle(&mut self, inputs: &[Bits]) -> Result<Vec<Bits>, String> {
+        Ok(vec![Bits::from_u64(1, u64::from(inputs[0].is_zero()))])
     }
 
-    fn rise(&mut self, _: usize) {}
+    fn rise(&mut self, _: usize) -> Result<(), String> {
+        Err("it has no clock".into())
+    }
 }
 
 /// It said that its outputs change at edges only, and lied: the netlist's own check cannot see it.

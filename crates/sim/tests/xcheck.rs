@@ -96,7 +96,7 @@ impl Module for Top {
 }
 
 fn design(mistake: Mistake, reset: ResetKind) -> Design {
-    elaborate(&Top(mistake), &Settings { reset }).expect("sound modules")
+    elaborate(&Top(mistake), &Settings { reset, ..Settings::default() }).expect("sound modules")
 }
 
 /// Reset in cycles 0 and 1, a push in cycle 9.

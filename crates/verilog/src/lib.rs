@@ -54,6 +54,7 @@ mod order;
 mod plan;
 mod print;
 mod properties;
+mod rust_hdl;
 mod sdc;
 pub mod sram;
 mod unused;
@@ -65,6 +66,7 @@ pub use dialect::Dialect;
 pub use sdc::{sdc, Timing};
 
 use names::Interface;
+pub use rust_hdl::rust_hdl;
 use seedbed_ir::Design;
 
 /// What to print beside the design itself.

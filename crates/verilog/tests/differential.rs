@@ -62,30 +62,6 @@ fn expected(design: &Design, stimulus: &[Vec<Bits>]) -> Vec<String> {
     stimulus.iter().map(line).collect()
 }
 
-/// The range of an array, `[0:last]` or `[last:0]`, as its last index.
-fn last_index(range: &str) -> Option<u32> {
-    let (a, b) = range.strip_prefix('[')?.strip_suffix(']')?.split_once(':')?;
-    Some(a.parse::<u32>().ok()?.max(b.parse().ok()?))
-}
-
-/// Statements that clear what powers up as zero: everything declared `reg` in `text`.
-fn clear(path: &str, text: &str) -> String {
-    let mut out = String::new();
-    for line in text.lines().filter_map(|l| l.strip_prefix("  reg ")) {
-        let words: Vec<&str> = line.trim_end_matches(';').split_whitespace().collect();
-        let is_name = |w: &&&str| !w.starts_with('[') && **w != "signed";
-        let name = words.iter().find(is_name).expect("a name");
-        let array = words.last().filter(|w| *w != name).and_then(|w| last_index(w));
-        let _ = match array {
-            Some(last) => {
-                writeln!(out, "    for (i = 0; i <= {last}; i = i + 1) {path}.{name}[i] = 0;")
-            }
-            None => writeln!(out, "    {path}.{name} = 0;"),
-        };
-    }
-    out
-}
-
 /// A bench for one design: applies the stimulus and prints a line per cycle.
 fn bench(design: &Design, files: &[SourceFile], seed: u64, stimulus: &[Vec<Bits>]) -> String {
     let top = design.top();
@@ -98,10 +74,10 @@ fn bench(design: &Design, files: &[SourceFile], seed: u64, stimulus: &[Vec<Bits>
     }
     let pins: Vec<String> = top.ports.values().map(|p| format!(".{0}({0})", p.name)).collect();
     let _ = writeln!(out, "  {} dut ({});\n  initial begin", top.name, pins.join(", "));
-    out.push_str(&clear("dut", &files.last().expect("a top module").text));
+    out.push_str(&tools::clear("dut", &files.last().expect("a top module").text));
     for inst in top.insts.values() {
         let name = &inst.name;
-        out.push_str(&clear(&format!("dut.{name}"), &files[inst.module.index()].text));
+        out.push_str(&tools::clear(&format!("dut.{name}"), &files[inst.module.index()].text));
     }
     let format = vec!["%h"; outputs(top).count()].join(" ");
     let names: Vec<&str> = outputs(top).map(|p| p.name.as_str()).collect();

@@ -50,7 +50,10 @@ pub fn generate(args: &GenerateArgs, json: bool) -> Result<()> {
         }
     };
     let dir = args.output.clone().unwrap_or_else(|| PathBuf::from("rtl-out").join(&config.name));
-    let files = files(&rtl, dialect, Timing::at(args.clock))?;
+    let mut files = files(&rtl, dialect, Timing::at(args.clock))?;
+    if args.rust_hdl {
+        files.extend(rust_hdl(&rtl)?);
+    }
     for (name, bytes) in &files {
         let path = dir.join(name);
         make_folder(path.parent().unwrap_or(&dir))?;
@@ -113,6 +116,12 @@ fn files(rtl: &Rtl, dialect: Dialect, timing: Timing) -> Result<Vec<(String, Vec
     files.push((format!("{name}.core"), core_file(&core).into_bytes()));
     files.extend(bench.into_iter().map(|(name, bytes)| (format!("tb/{name}"), bytes)));
     Ok(files)
+}
+
+/// The core as a block of the crate `rust-hdl`.
+fn rust_hdl(rtl: &Rtl) -> Result<Vec<(String, Vec<u8>)>> {
+    let files = rtl.rust_hdl().map_err(|mistakes| engine::broken(&mistakes))?;
+    Ok(files.into_iter().map(|f| (format!("rust-hdl/{}", f.name), f.text.into_bytes())).collect())
 }
 
 /// Registers and command fields as C.

@@ -67,6 +67,17 @@ impl MemoryMap {
 }
 
 impl MemoryMap {
+    /// Addresses below which rings of a configuration are put.
+    pub(crate) fn ring_end(config: &Config) -> u64 {
+        1 << 14.min(config.bus.addr_bits - 4)
+    }
+
+    /// Whether its addresses suffice for any ring, and for what lies beyond.
+    pub(crate) fn has_room(config: &Config) -> bool {
+        let map = Self::new(config, MOST_SLOTS, Self::ring_end(config) - 1);
+        map.bytes + PAGES_BEYOND * PAGE <= 1 << config.bus.addr_bits
+    }
+
     /// Whether the parts follow each other, aligned as the commands of a configuration need them.
     pub fn fits(&self, config: &Config) -> bool {
         let lm = u64::from(config.memory.lm_bytes);
@@ -86,10 +97,13 @@ impl MemoryMap {
             && self.hole.start <= self.hole.end
             && self.hole.end <= self.dump
             && dump
-            && self.bytes <= MOST_BYTES
+            && self.bytes <= MOST_BYTES.min(1 << config.bus.addr_bits)
             && starts.iter().all(|start| start % u64::from(config.bus_bytes()) == 0)
     }
 }
+
+/// Most commands that a random ring has room for.
+const MOST_SLOTS: u32 = 64;
 
 /// Most bytes of external memory.
 const MOST_BYTES: u64 = 1 << 30;

@@ -37,7 +37,7 @@ pub fn generate(config: &Config, options: &Options) -> Case {
     let mut rng = Rng::new(options.seed);
     let fill = fill(config);
     let slots = u64::from(options.commands).max(fill.len() as u64 + 1) + rng.below(20);
-    let ring = rng.below(1 << 14) & if rng.percent(50) { !63 } else { !0 };
+    let ring = rng.below(MemoryMap::ring_end(config)) & if rng.percent(50) { !63 } else { !0 };
     let memory = MemoryMap::new(config, slots as u32, ring);
     let latency = options.latency.unwrap_or_else(|| rng.pick(&[1, 1, 2, 5, 20, 60, 100]));
     let mut case = Case {

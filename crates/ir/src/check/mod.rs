@@ -6,6 +6,7 @@
 //! | `loops` | combinational loops, also through instances (E0012) |
 //! | `cdc` | values and resets that reach another clock domain unprotected (E0020, E0021, E0022) |
 //! | `names` | two things with one name, names that are no identifiers (E0013) |
+//! | [`tape_out`] | what a design for tape-out cannot have (E0030); only on request |
 //! | `unsupported` | what the emitter or the simulator cannot do (E0014) |
 //! | [`verify`] | broken invariants of the netlist: a bug of a builder or a pass (E0099) |
 //!
@@ -15,6 +16,7 @@ mod cdc;
 mod drivers;
 mod loops;
 mod names;
+mod tape_out;
 mod unsupported;
 mod verify;
 
@@ -22,6 +24,7 @@ use crate::diagnostic::{Code, Diagnostic, Loc};
 use crate::entity::{Arena, Entity};
 use crate::module::{Design, Module, ModuleId};
 pub use cdc::{crossings, Crossing};
+pub use tape_out::tape_out;
 pub use verify::verify;
 
 /// All mistakes of `design`, modules in order. An empty list means that the emitter and the simulator

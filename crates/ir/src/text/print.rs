@@ -67,7 +67,8 @@ impl Display for Printer<'_> {
         module.doc.lines().try_for_each(|line| writeln!(f, "  doc {line:?}"))?;
         if let Some(black_box) = &module.black_box {
             let kind = if black_box.combinational { " combinational" } else { "" };
-            writeln!(f, "  blackbox{kind}{}", Parameters(&black_box.parameters))?;
+            let only = if black_box.fpga_only { " fpga_only" } else { "" };
+            writeln!(f, "  blackbox{kind}{only}{}", Parameters(&black_box.parameters))?;
         }
         module.ports.values().try_for_each(|port| self.port(f, port))?;
         module.enums.values().try_for_each(|list| print_enum(f, list))?;

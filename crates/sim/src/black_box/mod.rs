@@ -13,10 +13,16 @@ use seedbed_ir::{Bits, Code, Design, Diagnostic, Loc};
 /// What a black box does.
 pub trait Model {
     /// The outputs for these inputs, both in the order of its ports; clocks are not among them.
-    fn settle(&mut self, inputs: &[Bits]) -> Vec<Bits>;
+    ///
+    /// # Errors
+    /// What the model cannot do, in words.
+    fn settle(&mut self, inputs: &[Bits]) -> Result<Vec<Bits>, String>;
 
     /// A rising edge of a clock (counted among its clock ports), with the inputs last settled.
-    fn rise(&mut self, clock: usize);
+    ///
+    /// # Errors
+    /// What the model cannot do, in words.
+    fn rise(&mut self, clock: usize) -> Result<(), String>;
 }
 
 /// A model and the ports of the top that stand for its pins.
@@ -75,13 +81,13 @@ impl Hosted {
     /// Carries values between the design and the models until nothing changes.
     ///
     /// # Errors
-    /// E0012 when a black box and the logic around it never agree.
+    /// E0012 when a black box and the logic around it never agree; E0014 when a model fails.
     pub fn settle(&mut self) -> Result<(), Diagnostic> {
         let mut restless = None;
         for _ in 0..ROUNDS {
             restless = None;
             for seat in &mut self.seats {
-                if seat.exchange(&mut self.simulator) {
+                if seat.exchange(&mut self.simulator)? {
                     restless = Some(&seat.site);
                 }
             }
@@ -99,7 +105,9 @@ impl Hosted {
     pub fn tick(&mut self) -> Result<(), Diagnostic> {
         self.settle()?;
         for seat in &mut self.seats {
-            (0..seat.site.clocks.len()).for_each(|clock| seat.model.rise(clock));
+            for clock in 0..seat.site.clocks.len() {
+                seat.model.rise(clock).map_err(|message| failed(&seat.site, &message))?;
+            }
         }
         self.simulator.tick();
         self.settle()
@@ -108,16 +116,21 @@ impl Hosted {
 
 impl Seat {
     /// Gives the model its inputs and takes its outputs; whether one of these changed.
-    fn exchange(&mut self, simulator: &mut Simulator) -> bool {
+    fn exchange(&mut self, simulator: &mut Simulator) -> Result<bool, Diagnostic> {
         let inputs: Vec<Bits> = self.inputs.iter().map(|&p| simulator.get_bits(p)).collect();
-        let outputs = self.model.settle(&inputs);
+        let settled = self.model.settle(&inputs);
+        let outputs = settled.map_err(|message| failed(&self.site, &message))?;
         let mut changed = false;
         for (&port, value) in self.outputs.iter().zip(&outputs) {
             changed |= simulator.get_bits(port) != *value;
             simulator.set_bits(port, value);
         }
-        changed
+        Ok(changed)
     }
+}
+
+fn failed(site: &Site, message: &str) -> Diagnostic {
+    diagnostic(Code::Parameter, format!("the model of `{}`: {message}", site.module), site)
 }
 
 fn missing(site: &Site) -> Diagnostic {

@@ -1,4 +1,4 @@
-//! Random designs: every operator, widths from 1 to 130, both signs, state, memories, hierarchy.
+//! Random designs: every operator, widths from 1 to 200, both signs, state, memories, hierarchy.
 
 use super::*;
 
@@ -23,12 +23,12 @@ impl Random {
     }
 
     pub fn width(&mut self) -> u32 {
-        match self.below(10) {
+        match self.below(12) {
             0..=1 => 1,
             2..=4 => 2 + self.below(7) as u32,
             5..=6 => 8,
             7..=8 => 9 + self.below(40) as u32,
-            _ => 60 + self.below(71) as u32,
+            _ => 60 + self.below(141) as u32,
         }
     }
 
@@ -44,7 +44,7 @@ impl Random {
             2 => Bits::from_i128(width, 1i128 << (width - 1).min(126)),
             3 => Bits::from_u64(width, self.below(16) as u64),
             4 => Bits::from_i128(width, -(self.below(16) as i128)),
-            _ => Bits::from_limbs(width, &[self.next(), self.next(), self.next()]),
+            _ => Bits::from_limbs(width, &[self.next(), self.next(), self.next(), self.next()]),
         }
     }
 }
@@ -74,6 +74,27 @@ pub fn design(seed: u64) -> Design {
     top.fill(15);
     top.instance("u_two", &design, child);
     top.fill(15);
+    let top = top.finish();
+    design.modules.push(top);
+    design
+}
+
+/// A small design for campaigns of many: one module, and in every fourth a child of it.
+pub fn small(seed: u64) -> Design {
+    let mut random = Random(seed);
+    let mut design = Design::default();
+    let kind = [ResetKind::AsyncLow, ResetKind::SyncLow][(seed % 2) as usize];
+    let child = random.chance(4).then(|| {
+        let mut child = Soup::new(&format!("d{seed}_child"), kind, &mut random);
+        child.fill(8);
+        design.modules.push(child.finish())
+    });
+    let mut top = Soup::new(&format!("d{seed}_top"), kind, &mut random);
+    top.fill(16);
+    if let Some(child) = child {
+        top.instance("u_one", &design, child);
+        top.fill(8);
+    }
     let top = top.finish();
     design.modules.push(top);
     design
@@ -212,7 +233,7 @@ impl<'r> Soup<'r> {
         let width = match self.random.below(4) {
             0 => ty.width,
             1 => 1 + self.random.below(40) as u32,
-            _ => ty.width.max(c_width) + 1,
+            _ => (ty.width.max(c_width) + 1).min(200),
         };
         let signed = self.random.chance(2);
         self.b.bin(op, a, c, Ty { width, signed })
@@ -220,7 +241,7 @@ impl<'r> Soup<'r> {
 
     fn product(&mut self, a: NodeId) -> NodeId {
         let c = if self.random.chance(4) { self.same(a) } else { self.pick() };
-        let full = self.b.ty(a).width + self.b.ty(c).width;
+        let full = (self.b.ty(a).width + self.b.ty(c).width).min(200);
         let width = match self.random.below(3) {
             0 => 1 + self.random.below(full as usize) as u32,
             _ => full,

@@ -1,6 +1,7 @@
 //! Runs the three tools whose silence the emitter promises.
 
 use seedbed_verilog::SourceFile;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -55,4 +56,28 @@ pub fn lint(paths: &[PathBuf], top: &str, map_memories: bool) -> Vec<String> {
         .filter(|(tool, _)| available(tool))
         .filter_map(|(_, mut command)| silent(&mut command).err())
         .collect()
+}
+
+/// The range of an array, `[0:last]` or `[last:0]`, as its last index.
+fn last_index(range: &str) -> Option<u32> {
+    let (a, b) = range.strip_prefix('[')?.strip_suffix(']')?.split_once(':')?;
+    Some(a.parse::<u32>().ok()?.max(b.parse().ok()?))
+}
+
+/// Statements that clear what powers up as zero: everything declared `reg` in `text`.
+pub fn clear(path: &str, text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines().filter_map(|l| l.strip_prefix("  reg ")) {
+        let words: Vec<&str> = line.trim_end_matches(';').split_whitespace().collect();
+        let is_name = |w: &&&str| !w.starts_with('[') && **w != "signed";
+        let name = words.iter().find(is_name).expect("a name");
+        let array = words.last().filter(|w| *w != name).and_then(|w| last_index(w));
+        let _ = match array {
+            Some(last) => {
+                writeln!(out, "    for (i = 0; i <= {last}; i = i + 1) {path}.{name}[i] = 0;")
+            }
+            None => writeln!(out, "    {path}.{name} = 0;"),
+        };
+    }
+    out
 }

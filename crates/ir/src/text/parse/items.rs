@@ -74,8 +74,9 @@ impl<'t> Body<'t> {
             "inst" => self.inst(closed, line)?,
             "blackbox" => {
                 let combinational = line.accept("combinational");
+                let fpga_only = line.accept("fpga_only");
                 let parameters = parameters(line)?;
-                self.module.black_box = Some(BlackBox { parameters, combinational });
+                self.module.black_box = Some(BlackBox { parameters, combinational, fpga_only });
             }
             other => {
                 let message = format!("expected an item of a module, found `{other}`");
