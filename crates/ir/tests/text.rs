@@ -104,6 +104,8 @@ fn names_are_declared_once_and_before_their_use() {
     mistake("  reg q: u8 clock clk", "3:19", "there is no port `clk`");
     mistake("  wire w: u8 labels e", "3:21", "there is no list of values `e`");
     mistake("  wire w: u8 = %7", "3:16", "there is no node `%7` in this module");
+    mistake("  input b: u1 domain b", "3:22", "the port `b` is used inside its own declaration");
+    mistake("  inst u: m ()", "3:11", "the module `m` is used inside its own declaration");
 }
 
 #[test]

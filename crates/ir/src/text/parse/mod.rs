@@ -42,7 +42,7 @@ pub fn parse(text: &str) -> Result<Design, Vec<Diagnostic>> {
     for (line, number) in text.lines().zip(1..) {
         last = number;
         if let Err(mistake) = parser.line(line, number) {
-            parser.report(mistake);
+            parser.refuse(mistake, number);
         }
         if parser.found.len() >= MAX_MISTAKES {
             break;
@@ -57,6 +57,8 @@ struct Parser<'t> {
     open: Option<Body<'t>>,
     /// Outside of modules, in lines that were reported already.
     lost: bool,
+    /// The first line that was left out because of a mistake elsewhere.
+    left_out: Option<u32>,
     found: Vec<Diagnostic>,
 }
 
@@ -95,7 +97,15 @@ impl<'t> Parser<'t> {
     fn new() -> Self {
         let design = Design::default();
         let closed = Closed { design, names: Names::new("module"), ports: Vec::new() };
-        Parser { closed, open: None, lost: false, found: Vec::new() }
+        Parser { closed, open: None, lost: false, left_out: None, found: Vec::new() }
+    }
+
+    /// Line `number` is not read.
+    fn refuse(&mut self, mistake: Mistake, number: u32) {
+        if matches!(mistake, Mistake::Consequence) {
+            self.left_out.get_or_insert(number);
+        }
+        self.report(mistake);
     }
 
     fn report(&mut self, mistake: Mistake) {
@@ -126,7 +136,11 @@ impl<'t> Parser<'t> {
             uncommented?;
             line.mark("}")?;
         } else {
-            body.item(&self.closed, &mut line)?;
+            let read = body.item(&self.closed, &mut line);
+            if read.is_err() {
+                body.fail();
+            }
+            read?;
         }
         line.end()
     }
@@ -170,6 +184,10 @@ impl<'t> Parser<'t> {
         if self.found.is_empty() && self.closed.design.modules.is_empty() {
             self.report(Mistake::new(last.max(1), 1, "expected a module".into()));
         }
+        if let (true, Some(line)) = (self.found.is_empty(), self.left_out) {
+            // No text is read in part, whatever the reason.
+            self.report(Mistake::new(line, 1, "this line cannot be read".into()));
+        }
         self.found.sort_by_key(|d| (d.at.line, d.at.col));
         self.found.truncate(MAX_MISTAKES);
         match self.found.is_empty() {
@@ -207,6 +225,16 @@ impl<'t> Body<'t> {
         }
     }
 
+    /// What the line declares is at fault.
+    fn fail(&mut self) {
+        self.ports.fail();
+        self.enums.fail();
+        self.regs.fail();
+        self.wires.fail();
+        self.mems.fail();
+        self.insts.fail();
+    }
+
     /// No comment stands above what takes none.
     fn uncommented(&self, line: &Cursor<'t>) -> Parsed<()> {
         match self.comment.is_empty() {
@@ -234,5 +262,21 @@ impl<'t> Body<'t> {
             }
         });
         mistakes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_left_out_without_a_mistake_is_one() {
+        let mut parser = Parser::new();
+        assert!(parser.line("module m {", 1).is_ok());
+        parser.refuse(Mistake::Consequence, 2);
+        assert!(parser.line("}", 3).is_ok());
+        let found = parser.finish(3).expect_err("a mistake");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].at.to_string(), "<text>:2:1");
     }
 }

@@ -5,16 +5,18 @@ use super::{Mistake, Parsed, Token};
 use std::collections::HashMap;
 
 /// The names of one kind of thing. A name whose declaration is at fault is known but stands for
-/// nothing, so that its uses are not reported again.
+/// nothing, so that its uses are not reported again. The name whose declaration is still being read is
+/// open: it stands for nothing yet, and its uses are mistakes of their own.
 pub(super) struct Names<'t, K> {
     what: &'static str,
     known: HashMap<&'t str, Option<K>>,
+    open: Option<&'t str>,
 }
 
 impl<'t, K: Copy> Names<'t, K> {
     /// No names; `what` says in messages what they are of.
     pub fn new(what: &'static str) -> Self {
-        Names { what, known: HashMap::new() }
+        Names { what, known: HashMap::new(), open: None }
     }
 
     /// Whether no name is known.
@@ -22,11 +24,12 @@ impl<'t, K: Copy> Names<'t, K> {
         self.known.is_empty()
     }
 
-    /// Makes a name known when its line begins.
+    /// Makes a name known and opens it when its declaration begins.
     pub fn declare(&mut self, name: &Token<'t>, line: &Cursor<'t>) -> Parsed<()> {
         match self.known.contains_key(name.text) {
             false => {
                 self.known.insert(name.text, None);
+                self.open = Some(name.text);
                 Ok(())
             }
             true => {
@@ -36,9 +39,15 @@ impl<'t, K: Copy> Names<'t, K> {
         }
     }
 
-    /// Says what a declared name stands for when its line was in order.
+    /// Says what the open name stands for when its declaration was in order.
     pub fn define(&mut self, name: &'t str, value: K) {
         self.known.insert(name, Some(value));
+        self.open = None;
+    }
+
+    /// Leaves the open name, if there is one, at fault.
+    pub fn fail(&mut self) {
+        self.open = None;
     }
 
     /// Reads the next token as a name of this kind.
@@ -46,6 +55,11 @@ impl<'t, K: Copy> Names<'t, K> {
         let name = line.name(&format!("the name of a {}", self.what))?;
         match self.known.get(name.text) {
             Some(Some(value)) => Ok(*value),
+            Some(None) if self.open == Some(name.text) => {
+                let (what, text) = (self.what, name.text);
+                let message = format!("the {what} `{text}` is used inside its own declaration");
+                Err(line.mistake(&name, message))
+            }
             Some(None) => Err(Mistake::Consequence),
             None => {
                 let message = format!("there is no {} `{}` before this line", self.what, name.text);
