@@ -16,11 +16,6 @@ impl Module {
         ports.chain(regs).chain(wires).chain(mems).chain(insts).chain(props).chain(nodes)
     }
 
-    /// Whether something in this module has that name.
-    pub fn has_name(&self, name: &str) -> bool {
-        self.names().any(|(known, _)| known == name)
-    }
-
     /// Calls `f` wherever something other than a node reads a node: drivers of outputs and wires,
     /// registers, memory ports, inputs of instances, properties.
     pub fn each_root(&self, f: impl FnMut(NodeId)) {

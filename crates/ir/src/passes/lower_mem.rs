@@ -7,6 +7,7 @@ use crate::module::{
 };
 use crate::ty::Ty;
 use seedbed_bits::Bits;
+use std::collections::HashSet;
 
 /// Turns memories of at most `max_words` words into a register per word, called NAME_0, NAME_1, ...,
 /// and one per reading port for its data, called NAME_data0, ... (the number of the port).
@@ -31,12 +32,13 @@ impl Pass for LowerMem {
 
     fn run(&self, design: &mut Design) {
         for module in design.modules.values_mut() {
+            let mut taken: HashSet<String> = module.names().map(|(n, _)| n.to_string()).collect();
             let mems = std::mem::take(&mut module.mems);
             let mut kept = Arena::<MemId, Mem>::default();
             let mut fates = Vec::new();
             for (_, mem) in mems {
                 fates.push(match mem.depth <= self.max_words && fits(&mem) {
-                    true => Fate::Registers(Lowering::new(module, mem).run()),
+                    true => Fate::Registers(Lowering::new(module, mem, &mut taken).run()),
                     false => Fate::Kept(kept.push(mem)),
                 });
             }
@@ -73,6 +75,8 @@ enum Fate {
 struct Lowering<'m> {
     module: &'m mut Module,
     mem: Mem,
+    /// The names in use, also of memories.
+    taken: &'m mut HashSet<String>,
     /// The words before the edge.
     words: Vec<NodeId>,
 }
@@ -80,8 +84,8 @@ struct Lowering<'m> {
 const BIT: Ty = Ty::uint(1);
 
 impl<'m> Lowering<'m> {
-    fn new(module: &'m mut Module, mem: Mem) -> Self {
-        Lowering { module, mem, words: Vec::new() }
+    fn new(module: &'m mut Module, mem: Mem, taken: &'m mut HashSet<String>) -> Self {
+        Lowering { module, mem, taken, words: Vec::new() }
     }
 
     fn run(mut self) -> Vec<Option<RegId>> {
@@ -132,7 +136,7 @@ impl<'m> Lowering<'m> {
     /// A register of a word, and its value. Its name is made longer where another one has it.
     fn reg(&mut self, suffix: &str) -> (RegId, NodeId) {
         let mut name = format!("{}_{suffix}", self.mem.name);
-        while self.module.has_name(&name) {
+        while !self.taken.insert(name.clone()) {
             name.push('_');
         }
         let ty = self.word_ty();
