@@ -30,7 +30,10 @@ impl Pass for Flatten {
 
 /// `module` with all instances dissolved that can be; `children` are flat.
 fn flattened(mut module: Module, children: &Arena<ModuleId, Module>) -> Module {
-    let mut taken: HashSet<String> = module.names().map(|(name, _)| name.to_string()).collect();
+    let mut taken = Taken {
+        names: module.names().map(|(name, _)| name.to_string()).collect(),
+        lists: module.enums.values().map(|list| list.name.clone()).collect(),
+    };
     let own_nodes = module.nodes.len();
     let insts = std::mem::take(&mut module.insts);
     let mut kept = Arena::<InstId, Inst>::default();
@@ -57,6 +60,22 @@ fn flattened(mut module: Module, children: &Arena<ModuleId, Module>) -> Module {
         }
     }
     module
+}
+
+/// The names in use in the parent.
+struct Taken {
+    names: HashSet<String>,
+    /// Those of lists of values, which only differ from each other.
+    lists: HashSet<String>,
+}
+
+/// `name` in the instance `inst`; longer where it is taken.
+fn unique(taken: &mut HashSet<String>, inst: &str, name: &str) -> String {
+    let mut name = format!("{inst}__{name}");
+    while !taken.insert(name.clone()) {
+        name.push('_');
+    }
+    name
 }
 
 /// What became of an instance.
@@ -91,8 +110,7 @@ struct Inline<'a> {
     parent: &'a mut Module,
     child: &'a Module,
     inst: &'a Inst,
-    /// The names in use.
-    taken: &'a mut HashSet<String>,
+    taken: &'a mut Taken,
     /// The numbers of the parent's items before.
     nodes: usize,
     regs: usize,
@@ -111,7 +129,7 @@ impl<'a> Inline<'a> {
         parent: &'a mut Module,
         child: &'a Module,
         inst: &'a Inst,
-        taken: &'a mut HashSet<String>,
+        taken: &'a mut Taken,
     ) -> Self {
         let (nodes, regs, wires) = (parent.nodes.len(), parent.regs.len(), parent.wires.len());
         let (mems, enums) = (parent.mems.len(), parent.enums.len());
@@ -140,13 +158,9 @@ impl<'a> Inline<'a> {
         ports
     }
 
-    /// The name in the parent; longer where it is taken.
+    /// The name in the parent.
     fn name(&mut self, name: &str) -> String {
-        let mut name = format!("{}__{name}", self.inst.name);
-        while !self.taken.insert(name.clone()) {
-            name.push('_');
-        }
-        name
+        unique(&mut self.taken.names, &self.inst.name, name)
     }
 
     /// The wire for a data port.
@@ -164,7 +178,7 @@ impl<'a> Inline<'a> {
         let port = |id: PortId| clocking[id.index()].expect("a clock or reset port");
         for list in child.enums.values() {
             let mut list = list.clone();
-            list.name = format!("{}__{}", self.inst.name, list.name);
+            list.name = unique(&mut self.taken.lists, &self.inst.name, &list.name);
             self.parent.enums.push(list);
         }
         for reg in child.regs.values() {
