@@ -290,6 +290,12 @@ fn gated_clocks_stay_clocks() {
     internal("drives something that is no clock", |m| {
         m.regs[RegId::new(0)].enable = Some(gate(m, 0));
     });
+    internal("drives something that is no clock", |m| {
+        m.props[PropId::new(0)].holds = gate(m, 0);
+    });
+    internal("drives something that is no clock", |m| {
+        m.props[PropId::new(0)].when = Some(gate(m, 0));
+    });
     internal("mixes clock and data", |m| m.insts[InstId::new(0)].inputs[0].1 = gate(m, 0));
 }
 

@@ -158,7 +158,8 @@ impl Verifier<'_, '_> {
         let wires = module.wires.values().filter_map(|w| w.driver);
         let regs = module.regs.values().flat_map(|r| r.enable.into_iter().chain(r.next));
         let mems = module.mems.values().flat_map(|m| m.ports.iter().flat_map(MemPort::operands));
-        let sinks = ports.chain(wires).chain(regs).chain(mems);
+        let props = module.props.values().flat_map(|p| p.when.into_iter().chain([p.holds]));
+        let sinks = ports.chain(wires).chain(regs).chain(mems).chain(props);
         for node in sinks.filter(|&node| is_gate(node)) {
             let at = module.nodes[node].at;
             self.expect(false, at, || "a gated clock drives something that is no clock".into());
