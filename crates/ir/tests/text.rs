@@ -4,6 +4,7 @@
 use seedbed_ir::check::{check, verify};
 use seedbed_ir::text::{parse, print, MAX_DEPTH, MAX_MISTAKES, MAX_WIDTH};
 use seedbed_ir::{Code, Entity, ModuleId, NodeId};
+use std::time::{Duration, Instant};
 
 const EVERYTHING: &str = include_str!("everything.txt");
 /// Clock domains, synchronisers, memories of all kinds, clock gates and a black box.
@@ -118,6 +119,16 @@ fn numbers_have_limits() {
     mistake(&format!("  %1 = const {wide}'h0 : u8"), "3:14", &message);
     let deep = format!("  mem x: {} x u8 granule 8 collision old", MAX_DEPTH + 1);
     mistake(&deep, "3:10", &format!("expected a number of words from 0 to {MAX_DEPTH}"));
+}
+
+#[test]
+fn a_long_line_takes_time_in_proportion() {
+    let parts = " %0".repeat(1_000_000);
+    let text = format!("module m {{\n  %0 = const 1'h1 : u1\n  %1 = concat{parts} : é\n}}\n");
+    let start = Instant::now();
+    let found = parse(&text).expect_err("a mistake");
+    assert_eq!(found[0].at.to_string(), "<text>:3:3000017");
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }
 
 /// A name whose line is at fault is not reported at each use, other lines are still read.

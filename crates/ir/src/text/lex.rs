@@ -31,7 +31,7 @@ pub(super) enum Kind {
 
 /// The tokens of `line`, whose number is `number`, up to a comment (`#`).
 pub(super) fn tokens(line: &str, number: u32) -> Parsed<Vec<Token<'_>>> {
-    let mut lexer = Lexer { line, rest: line, number };
+    let mut lexer = Lexer { rest: line, number, col: 1 };
     let mut tokens = Vec::new();
     while let Some(token) = lexer.token()? {
         tokens.push(token);
@@ -40,9 +40,10 @@ pub(super) fn tokens(line: &str, number: u32) -> Parsed<Vec<Token<'_>>> {
 }
 
 struct Lexer<'t> {
-    line: &'t str,
     rest: &'t str,
     number: u32,
+    /// Column of the first character of `rest`.
+    col: u32,
 }
 
 /// The number of leading bytes of `text` whose characters are all `wanted`.
@@ -56,7 +57,7 @@ fn in_word(c: char) -> bool {
 
 impl<'t> Lexer<'t> {
     fn token(&mut self) -> Parsed<Option<Token<'t>>> {
-        self.rest = self.rest.trim_start();
+        self.pass(self.rest.len() - self.rest.trim_start().len());
         let Some(first) = self.rest.chars().next().filter(|c| *c != '#') else {
             return Ok(None);
         };
@@ -71,19 +72,21 @@ impl<'t> Lexer<'t> {
             c if in_word(c) => (Kind::Word, run(self.rest, in_word)),
             c => return Err(self.mistake(format!("the character {c:?} has no meaning here"))),
         };
-        let col = self.col();
-        let (text, rest) = self.rest.split_at(length);
-        self.rest = rest;
+        let col = self.col;
+        let text = self.pass(length);
         Ok(Some(Token { kind, text, col }))
     }
 
-    fn col(&self) -> u32 {
-        let before = &self.line[..self.line.len() - self.rest.len()];
-        u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX)
+    /// Passes the next `length` bytes.
+    fn pass(&mut self, length: usize) -> &'t str {
+        let (passed, rest) = self.rest.split_at(length);
+        let chars = u32::try_from(passed.chars().count()).unwrap_or(u32::MAX);
+        (self.rest, self.col) = (rest, self.col.saturating_add(chars));
+        passed
     }
 
     fn mistake(&self, message: String) -> Mistake {
-        Mistake::new(self.number, self.col(), message)
+        Mistake::new(self.number, self.col, message)
     }
 
     fn decimal(&self, digits: &str) -> Parsed<u32> {
