@@ -383,6 +383,9 @@ fn names_are_unique_identifiers() {
     name("the name `y` is used twice", |m| m.nodes[n(6)].name = Some("y".into()));
     name("reserved word", |m| m.mems[MemId::new(0)].name = "logic".into());
     name("is not an identifier", |m| m.wires[WireId::new(0)].name = "a.b".into());
+    name("the port `everything` has the name of its module", |m| {
+        m.ports[PortId::new(3)].name = "everything".into();
+    });
 
     let mut design = sound();
     design.modules[ModuleId::new(1)].name = "through".into();

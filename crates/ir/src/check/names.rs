@@ -2,7 +2,7 @@
 
 use super::{each_module, Paths, Report};
 use crate::diagnostic::{Code, Diagnostic, Loc};
-use crate::module::{Design, Module};
+use crate::module::{Design, Module, Port};
 use crate::name;
 use std::collections::HashMap;
 
@@ -19,6 +19,7 @@ pub(super) fn run(design: &Design, paths: &Paths) -> Vec<Diagnostic> {
             let notes = vec![("the first has its ports here".to_string(), Some(first))];
             report.add_with(Code::Name, place(module), message, notes);
         }
+        apart(module, report);
         inside(module, report);
     })
 }
@@ -26,6 +27,20 @@ pub(super) fn run(design: &Design, paths: &Paths) -> Vec<Diagnostic> {
 /// A module has no place of its own; its first port stands for it.
 fn place(module: &Module) -> Loc {
     module.ports.values().map(|p| p.at).find(|at| at.line > 0).unwrap_or(Loc::NOWHERE)
+}
+
+/// Verilator calls the instance of the top by the name of the module, which its ports stand beside.
+/// Black boxes are named elsewhere and are never the top.
+fn apart(module: &Module, report: &mut Report<'_>) {
+    let same = |port: &&Port| module.black_box.is_none() && port.name == module.name;
+    for port in module.ports.values().filter(same) {
+        let message = format!(
+            "the port `{}` has the name of its module, which Verilator does not accept; \
+             give one of them another name",
+            port.name
+        );
+        report.add(Code::Name, port.at, message);
+    }
 }
 
 fn inside(module: &Module, report: &mut Report<'_>) {
