@@ -146,10 +146,18 @@ pub fn bits_for(max: u64) -> u32 {
     (u64::BITS - max.leading_zeros()).max(1)
 }
 
-/// The tour in the book: its examples are compiled and run.
+/// Pages of the book: their examples are compiled and run.
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/src/construction-library.md")]
-mod book {}
+mod book {
+    #[doc = include_str!("../../../docs/src/construction-library.md")]
+    mod tour {}
+    #[doc = include_str!("../../../docs/src/tutorial.md")]
+    mod tutorial {}
+    #[doc = include_str!("../../../docs/src/from-chisel.md")]
+    mod from_chisel {}
+    #[doc = include_str!("../../../docs/src/from-systemverilog.md")]
+    mod from_systemverilog {}
+}
 
 #[cfg(test)]
 mod tests {
