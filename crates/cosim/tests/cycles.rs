@@ -1,20 +1,23 @@
 //! The cycle model against RTL: start and end of every command, and the cycles of every job.
 
+#[path = "support/edits.rs"]
+mod edits;
 #[path = "support/network.rs"]
 mod network;
 #[path = "support/probe.rs"]
 mod probe;
 
+use edits::{buggy, later, Bug};
 use network::{codes, digits, Network};
 use probe::{Log, Probe, Seen};
-use seedbed_cosim::duel::Duel;
+use seedbed_cosim::duel::{simulated, Duel, Mismatch};
 use seedbed_cosim::dut::Dut;
-use seedbed_cosim::random::{generate, random_config, Case, Options};
+use seedbed_cosim::random::{generate, random_config, Case, Item, Job, Options};
 use seedbed_cosim::rng::Rng;
 use seedbed_cosim::{MemoryTiming, Rtl};
 use seedbed_golden::cycles::{predict, External, Holds, Prediction, Span};
 use seedbed_model::{tflite, Activation, FullyConnected, Graph, Quantization};
-use seedbed_spec::command::{decode_checked, disassemble, Command};
+use seedbed_spec::command::{decode_checked, disassemble, Body, Command, Matrix, Move};
 use seedbed_spec::fault::Engine;
 use seedbed_spec::numerics::Family;
 use seedbed_spec::Config;
@@ -269,4 +272,54 @@ fn a_wrong_model_is_noticed() {
     let mut narrow = config.clone();
     narrow.post.lanes /= 2;
     assert!(differs(&narrow, External::new(1)).expect("twice the phases").contains("POST"));
+}
+
+/// Cores in which one engine reports every command a cycle late; what they compute is right.
+const LATE: [Bug; 4] = [
+    Bug { what: "LOAD", module: "load_", edit: |m| later(m, "done_q") },
+    Bug { what: "STORE", module: "store_", edit: |m| later(m, "done_q") },
+    Bug { what: "MATRIX", module: "tiny_matrix", edit: |m| later(m, "last_s1") },
+    Bug { what: "POST", module: "post_writer", edit: |m| later(m, "done_q") },
+];
+
+#[test]
+fn a_core_that_takes_longer_is_noticed() {
+    let rtl = Rtl::generate(&preset("tiny")).expect("a core");
+    for bug in LATE {
+        let mut duel = Duel::new(&rtl, &buggy(bug), None).expect("a bench");
+        let late = (0..4).any(|seed| {
+            let case = generate(&rtl.config, &Options { seed, ..Options::default() });
+            match duel.run(&case, &case.golden().expect("a legal case")) {
+                Ok(_) => false,
+                Err(Mismatch::Time { model, rtl, .. }) => rtl > model,
+                Err(other) => panic!("{}: {other}", bug.what),
+            }
+        });
+        assert!(late, "{} takes longer, and nobody says so", bug.what);
+    }
+}
+
+/// A late MATRIX behind which a longer LOAD ends the job changes no more than its stamp.
+#[test]
+fn the_late_command_of_a_job_in_time_is_named() {
+    let rtl = Rtl::generate(&preset("tiny")).expect("a core");
+    let mut case = generate(&rtl.config, &Options { programs: 0, ..Options::default() });
+    let Some(Body::Matrix(all)) = case.jobs[0].items.pop().map(|item| item.body) else {
+        panic!("a job that fills LM, then PS")
+    };
+    let matrix = Body::Matrix(Matrix { out_w: 4, n_tiles: 1, ..all });
+    let matrix = Item { stamp: 7, ..Item::plain(matrix) };
+    let half = rtl.config.memory.lm_bytes / 2;
+    let load = Item::plain(Body::Load(Move::contiguous(case.memory.data.start, half, half)));
+    case.jobs.push(Job { items: vec![matrix, load], links: 0, wrong: false });
+    let golden = case.golden().expect("a legal case");
+    let run = |maker: &seedbed_cosim::duel::Maker| {
+        Duel::new(&rtl, maker, None).expect("a bench").run(&case, &golden).map(drop)
+    };
+    assert_eq!(run(&simulated), Ok(()));
+    let Err(mismatch) = run(&buggy(LATE[2])) else { panic!("another stamp") };
+    let Mismatch::Time { model, rtl, .. } = mismatch else { panic!("{mismatch}") };
+    assert_eq!(rtl, model + 1);
+    let named = format!("job 1: STAMP 7 is {model} by the cycle model, {rtl} in RTL");
+    assert_eq!(mismatch.to_string(), named);
 }

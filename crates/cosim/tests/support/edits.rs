@@ -7,7 +7,7 @@ use seedbed_cosim::dut::Dut;
 use seedbed_cosim::simulated::SimulatedDut;
 use seedbed_cosim::Rtl;
 use seedbed_ir::check::verify;
-use seedbed_ir::{Binary, Bits, Module, NodeId, Op, Reg};
+use seedbed_ir::{Binary, Bits, Module, Node, NodeId, Op, Reg};
 use std::path::Path;
 
 /// A planted bug.
@@ -144,6 +144,16 @@ pub fn always_enabled(m: &mut Module, name: &str) {
 pub fn reset_otherwise(m: &mut Module, name: &str) {
     let reset = reg(m, name).reset.as_mut().unwrap_or_else(|| panic!("`{name}` has no reset"));
     reset.value = Bits::from_u64(reset.value.width(), reset.value.to_u64() ^ 1);
+}
+
+/// A register takes its value one cycle later, from another register like it.
+pub fn later(m: &mut Module, name: &str) {
+    let mut before = reg(m, name).clone();
+    before.name = format!("{name}_before");
+    let (ty, at) = (before.ty, before.at);
+    let before = m.regs.push(before);
+    let value = m.nodes.push(Node { op: Op::Reg(before), ty, name: None, at });
+    reg(m, name).next = Some(value);
 }
 
 /// Two inputs of the instances whose names begin with `inst` change places.
