@@ -156,6 +156,19 @@ pub fn later(m: &mut Module, name: &str) {
     reg(m, name).next = Some(value);
 }
 
+/// What is taken from a shift register leaves it one stage earlier.
+pub fn earlier(m: &mut Module, name: &str) {
+    let is_line = |op: &Op| matches!(op, Op::Reg(id) if m.regs[*id].name == name);
+    let line: Vec<_> =
+        m.nodes.iter().filter(|(_, node)| is_line(&node.op)).map(|(id, _)| id).collect();
+    for node in m.nodes.values_mut() {
+        match &mut node.op {
+            Op::Slice { of, lo } if line.contains(of) => *lo -= 1,
+            _ => {}
+        }
+    }
+}
+
 /// Two inputs of the instances whose names begin with `inst` change places.
 pub fn crossed(m: &mut Module, inst: &str, inputs: [usize; 2]) {
     for id in m.insts.keys().collect::<Vec<_>>() {
