@@ -274,7 +274,8 @@ mod tests {
         Folded { bias, multiplier, shift, rule: Rule::Up, zero_point: 0, lo: -128, hi: 127 }
     }
 
-    /// The rehearsal and golden's model of the core were written apart: three percent between them.
+    /// The rehearsal and golden's model of the core were written apart: three percent between them. Where
+    /// it is most, on `odd`, operands lie across a border of banks: a rehearsal has them in the first.
     #[test]
     fn a_rehearsal_takes_the_predicted_cycles() {
         let widths = [(1, [40, 24, 9]), (16, [16, 16, 16]), (50, [33, 70, 20])];
