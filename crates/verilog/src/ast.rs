@@ -199,6 +199,19 @@ pub enum Stmt {
     Case { subject: Expr, arms: Vec<(Expr, Vec<Stmt>)>, default: Vec<Stmt> },
 }
 
+impl Stmt {
+    /// Whether this writes one of the memories that `which` names.
+    pub fn writes(&self, which: &impl Fn(MemId) -> bool) -> bool {
+        let any = |stmts: &[Stmt]| stmts.iter().any(|stmt| stmt.writes(which));
+        match self {
+            Stmt::Assign(..) | Stmt::ForwardLanes { .. } | Stmt::Table { .. } => false,
+            Stmt::Write { mem, .. } | Stmt::WriteLanes { mem, .. } => which(*mem),
+            Stmt::If { then, otherwise, .. } => any(then) || any(otherwise),
+            Stmt::Case { arms, default, .. } => any(default) || arms.iter().any(|(_, a)| any(a)),
+        }
+    }
+}
+
 /// A clocked block.
 #[derive(Debug)]
 pub struct Always {

@@ -9,7 +9,7 @@
 /// | registers, memories | `reg` | `logic` |
 /// | wires without a value of their own | `wire` | `logic` |
 /// | wires with one | `wire x = a + b;` | `wire x = a + b;` (an initial value of a `logic` is no driver) |
-/// | clocked blocks | `always @(..)` | `always_ff @(..)` |
+/// | clocked blocks | `always @(..)` | `always_ff @(..)`; `always @(..)` for a memory with contents, which `initial` writes too |
 /// | loops over lanes | `integer` in the block | `int` in the `for` |
 /// | names of values | `localparam [1:0]` | `localparam logic [1:0]` |
 ///
@@ -45,9 +45,10 @@ impl Dialect {
         self.pick("wire", "logic")
     }
 
-    /// What begins a clocked block.
-    pub(crate) fn always(self) -> &'static str {
-        self.pick("always", "always_ff")
+    /// What begins a clocked block. What `always_ff` writes, nothing else may write (IEEE 1800-2012
+    /// 9.2.2.4), so a block for something that `initial` writes too is a plain `always`.
+    pub(crate) fn always(self, initialised: bool) -> &'static str {
+        self.pick("always", if initialised { "always" } else { "always_ff" })
     }
 
     /// What declares a constant.

@@ -248,7 +248,9 @@ impl<'d> Printer<'_, 'd> {
             None => String::new(),
         };
         let dialect = self.options.dialect;
-        self.line(2, &format!("{} @({edge}) begin{label}", dialect.always()));
+        let contents = |mem: MemId| self.body.lowered.module.mems[mem].contents.is_some();
+        let word = dialect.always(always.body.iter().any(|stmt| stmt.writes(&contents)));
+        self.line(2, &format!("{word} @({edge}) begin{label}"));
         if let Some((_, lane)) =
             always.lanes.as_ref().filter(|_| dialect.loop_variable().is_empty())
         {

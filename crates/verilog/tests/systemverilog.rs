@@ -79,3 +79,32 @@ fn a_tool_that_reads_verilog_2005_refuses_it() {
     old.args(["-g2005", "-o", "/dev/null"]).args(&renamed);
     assert!(!tools::available("iverilog") || tools::silent(&mut old).is_err());
 }
+
+/// What slang, a complete front end for SystemVerilog, says about `files`: `None` where it is not installed.
+fn slang(files: &[PathBuf]) -> Option<String> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let python = tools::program("slang", &[tools::of_environment("python")], "-cimport pyslang")?;
+    let mut command = Command::new(python);
+    command.arg(root.join("scripts/lint.py")).arg("slang").args(files);
+    Some(tools::silent(&mut command).err().unwrap_or_default())
+}
+
+/// Only slang knows that what `always_ff` writes has no other writer (IEEE 1800-2012 9.2.2.4).
+#[test]
+fn slang_is_silent() {
+    let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden-sv");
+    for name in ["fsm", "memories", "comments"] {
+        let folder = std::fs::read_dir(golden.join(name)).expect("a folder of golden files");
+        let files: Vec<PathBuf> = folder.map(|f| f.expect("readable").path()).collect();
+        let Some(said) = slang(&files) else { return };
+        assert!(said.is_empty(), "{said}");
+    }
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let kinds = golden.join("memories/mem_kinds.sv");
+    let text = std::fs::read_to_string(kinds).expect("a golden file");
+    assert!(text.contains("  always @("));
+    let planted = dir.path().join("planted.sv");
+    std::fs::write(&planted, text.replace("  always @(", "  always_ff @(")).expect("writable");
+    let said = slang(&[planted]).unwrap_or_default();
+    assert!(said.contains("always_ff"), "two writers go unnoticed: {said}");
+}

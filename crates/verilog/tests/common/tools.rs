@@ -7,13 +7,42 @@ use std::process::Command;
 
 /// Whether `tool` can be started. Missing tools are announced, and are a failure where they are required.
 pub fn available(tool: &str) -> bool {
-    let found = Command::new(tool).arg("-V").output().is_ok();
-    if !found {
-        let required = std::env::var("SEEDBED_REQUIRE_TOOLS").as_deref() == Ok("1");
-        assert!(!required, "{tool} is required by SEEDBED_REQUIRE_TOOLS=1 and not installed");
-        println!("skipped: {tool} is not installed");
+    program(tool, &[tool.into()], "-V").is_some()
+}
+
+/// The program called `name` of the project's Python environment.
+pub fn of_environment(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.cache/venv/bin").join(name)
+}
+
+/// The first of `places` that succeeds with `argument`, as [`available`].
+pub fn program(tool: &str, places: &[PathBuf], argument: &str) -> Option<PathBuf> {
+    let output = |p: &PathBuf| Command::new(p).arg(argument).output();
+    let starts = |p: &&PathBuf| output(p).is_ok_and(|out| out.status.success());
+    let found = places.iter().find(starts).cloned();
+    if found.is_none() {
+        missing("SEEDBED_REQUIRE_TOOLS", &format!("{tool} is not installed"));
     }
     found
+}
+
+/// A file in the shared folder, as [`available`].
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let default = || concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into();
+    let folder = std::env::var_os("SEEDBED_SHARED").map_or_else(default, PathBuf::from);
+    let file = folder.join(path);
+    if !file.exists() {
+        missing("SEEDBED_REQUIRE_SHARED", &format!("{} is not there", file.display()));
+        return None;
+    }
+    Some(file)
+}
+
+/// Announces a test that is skipped because of `what`, or fails where `variable` forbids that.
+pub fn missing(variable: &str, what: &str) {
+    let required = std::env::var(variable).as_deref() == Ok("1");
+    assert!(!required, "{what}, and {variable}=1");
+    println!("skipped: {what}");
 }
 
 /// Writes files into `dir` and gives their paths.

@@ -127,7 +127,7 @@ module mem_kinds (
     table_[2] = 8'd7;
   end
 
-  always_ff @(posedge clk) begin
+  always @(posedge clk) begin
     if (table_mask) begin
       table_[table_addr] <= table_data;
     end
