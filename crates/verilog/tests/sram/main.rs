@@ -218,16 +218,8 @@ fn a_faulty_macro_is_found() {
 /// The macros of the SKY130 process, by the models that come with it.
 #[test]
 fn foundry_models_agree_with_memories() {
-    let root = std::env::var_os("SEEDBED_SHARED").map(std::path::PathBuf::from);
-    let root =
-        root.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
-    let model = root.join("pdk/sky130hd-130nm/sky130_sram_1rw1r_64x256_8.v.gz");
-    if !model.exists() {
-        return println!("skipped: {} is not there", model.display());
-    }
-    if !tools::available("iverilog") {
-        return;
-    }
+    let model = tools::shared("pdk/sky130hd-130nm/sky130_sram_1rw1r_64x256_8.v.gz");
+    let (Some(model), true) = (model, tools::available("iverilog")) else { return };
     let out = Command::new("gzip").arg("-dc").arg(&model).output().expect("gzip runs");
     let text = String::from_utf8(out.stdout).expect("Verilog is text");
     // The model forgets its data by a blocking assignment at the edge, before any register can take them.
@@ -300,5 +292,24 @@ fn wrappers_are_lint_clean() {
         let complaints = tools::lint(&paths, "top", true);
         let own: Vec<_> = complaints.iter().filter(|c| !c.contains("models.v")).collect();
         assert!(own.is_empty(), "{own:#?}");
+    }
+}
+
+/// Where all must be tested, a missing model or simulator is a failure.
+#[test]
+fn what_is_required_is_not_skipped() {
+    let passes = |variable: &str, value: &str, required: &[(&str, &str)]| {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.args(["--exact", "foundry_models_agree_with_memories"]);
+        command.env_remove("SEEDBED_REQUIRE_SHARED").env_remove("SEEDBED_REQUIRE_TOOLS");
+        command.env(variable, value).envs(required.iter().copied());
+        command.output().expect("the test runs").status.success()
+    };
+    let nowhere = ("SEEDBED_SHARED", "/nowhere");
+    assert!(passes(nowhere.0, nowhere.1, &[]));
+    assert!(!passes(nowhere.0, nowhere.1, &[("SEEDBED_REQUIRE_SHARED", "1")]));
+    if tools::shared("pdk").is_some() {
+        assert!(passes("PATH", "/nowhere", &[]));
+        assert!(!passes("PATH", "/nowhere", &[("SEEDBED_REQUIRE_TOOLS", "1")]));
     }
 }
