@@ -54,6 +54,7 @@ mod order;
 mod plan;
 mod print;
 mod properties;
+mod resets;
 mod rust_hdl;
 mod sdc;
 pub mod sram;
@@ -66,6 +67,7 @@ pub use dialect::Dialect;
 pub use sdc::{sdc, Timing};
 
 use names::Interface;
+use resets::Resets;
 pub use rust_hdl::rust_hdl;
 use seedbed_ir::Design;
 
@@ -114,11 +116,12 @@ pub struct SourceFile {
 /// undriven in the output.
 pub fn emit(design: &Design, options: &Options) -> Vec<SourceFile> {
     let interface = Interface::new(design);
+    let resets = Resets::new(design, false);
     let file = |id| {
         let body = body::body(lower::lower(design, &interface, id, options), &interface);
         SourceFile {
             name: format!("{}.{}", interface.module(id), options.dialect.extension()),
-            text: module::print(&body, &interface, id, options),
+            text: module::print(&body, &interface, &resets, id, options),
         }
     };
     let described = design.modules.iter().filter(|(_, module)| module.black_box.is_none());

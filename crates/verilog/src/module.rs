@@ -8,19 +8,29 @@ use crate::literal::literal;
 use crate::lower::{Kind, Signal};
 use crate::names::Interface;
 use crate::print::{fill, flat, layout, Scope, COLUMNS};
+use crate::resets::Resets;
 use crate::unused::{unused, Unused};
 use crate::Options;
-use seedbed_ir::{Bits, Dir, Entity, EnumId, InstId, Loc, MemId, ModuleId, PortKind, Ty};
+use seedbed_ir::{
+    Bits, Dir, Entity, EnumId, InstId, Loc, MemId, Module, ModuleId, PortId, PortKind, ResetKind,
+    Ty,
+};
 use std::fmt::Write;
 
 /// From this many instances on, connections are packed into full lines.
 const MANY_INSTANCES: usize = 16;
 
 /// Prints a module with its header.
-pub fn print(body: &Body, interface: &Interface, id: ModuleId, options: &Options) -> String {
+pub fn print(
+    body: &Body,
+    interface: &Interface,
+    resets: &Resets,
+    id: ModuleId,
+    options: &Options,
+) -> String {
     let mut printer = Printer { body, interface, options, out: String::new() };
     printer.header();
-    printer.ports(interface.module(id));
+    printer.ports(interface.module(id), &PortNotes::new(body, id, resets));
     let unused = unused(body);
     printer.constants();
     printer.declarations(&unused);
@@ -86,9 +96,8 @@ impl<'d> Printer<'_, 'd> {
         self.body.lowered.signal(sig)
     }
 
-    fn ports(&mut self, name: &str) {
+    fn ports(&mut self, name: &str, notes: &PortNotes) {
         let module = self.body.lowered.module;
-        let notes = PortNotes::new(self.body);
         notes.rest.iter().for_each(|line| self.comment(0, line));
         if module.ports.is_empty() {
             return self.line(0, &format!("module {name} ();"));
@@ -518,7 +527,7 @@ struct PortNotes {
 
 impl PortNotes {
     /// A line `port: text` belongs to that port; clocks and resets get a note of their own otherwise.
-    fn new(body: &Body) -> Self {
+    fn new(body: &Body, id: ModuleId, resets: &Resets) -> Self {
         let module = body.lowered.module;
         let mut notes = Self { ports: vec![None; module.ports.len()], rest: Vec::new() };
         for line in module.doc.lines() {
@@ -531,26 +540,36 @@ impl PortNotes {
                 None => notes.rest.push(line.to_owned()),
             }
         }
-        for (id, port) in module.ports.iter() {
-            if notes.ports[id.index()].is_none() {
-                notes.ports[id.index()] = standard_note(body, port.kind);
-            }
+        for (port, p) in module.ports.iter() {
+            let standard = || match p.kind {
+                PortKind::Data => None,
+                PortKind::Clock => Some("rising edge".into()),
+                PortKind::Reset => reset_note(module, port, resets.of(id, port)),
+            };
+            let note = &mut notes.ports[port.index()];
+            *note = note.take().or_else(standard);
         }
         notes
     }
 }
 
-fn standard_note(body: &Body, kind: PortKind) -> Option<String> {
-    let resets = || body.lowered.module.regs.values().filter_map(|r| r.reset.as_ref());
-    match kind {
-        PortKind::Data => None,
-        PortKind::Clock => Some("rising edge".into()),
-        PortKind::Reset => Some(match resets().next().map(|r| r.kind) {
-            Some(kind) => {
-                let timing = if kind.is_async() { "asynchronous" } else { "synchronous" };
-                format!("{timing}, active {}", if kind.is_low() { "low" } else { "high" })
+/// What is known of the reset `port`: when and at which level it acts on registers of this module; at
+/// which level on those below, which are of the kinds `all`; or what its name says.
+fn reset_note(module: &Module, port: PortId, all: &[ResetKind]) -> Option<String> {
+    let resets = module.regs.values().filter_map(|r| r.reset.as_ref());
+    let mut own = resets.filter(|r| r.port == port).map(|r| r.kind.is_async());
+    let timing = own.next().filter(|&first| own.all(|timing| timing == first));
+    let timing = timing.map_or("", |t| if t { "asynchronous, " } else { "synchronous, " });
+    let level = match all {
+        [] if module.ports[port].name.ends_with("_n") => "low",
+        [first, rest @ ..] if rest.iter().all(|kind| kind.is_low() == first.is_low()) => {
+            if first.is_low() {
+                "low"
+            } else {
+                "high"
             }
-            None => "active low".into(),
-        }),
-    }
+        }
+        _ => return None,
+    };
+    Some(format!("{timing}active {level}"))
 }

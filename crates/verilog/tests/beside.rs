@@ -3,8 +3,8 @@
 mod common;
 mod designs;
 
-use common::tools;
-use seedbed_ir::{Design, Dir};
+use common::{tools, u, Build};
+use seedbed_ir::{check, Design, Dir, PortKind, ResetKind};
 use seedbed_verilog::{core_file, emit, sdc, Core, Dialect, Options, Timing};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -31,6 +31,67 @@ set_output_delay 1.600 -clock clk [get_ports {count[*]}]
 fn constraints_use_the_names_of_the_verilog() {
     let text = sdc(&design("memories"), Timing::at(100.0));
     assert!(text.contains("{_1r1w_raddr[*]}") && !text.contains("{1r1w_raddr[*]}"), "{text}");
+}
+
+/// A register reset by `rst_n`, one below reset by `hold`, and a port `unused` that resets nothing.
+fn two_resets(above: ResetKind, below: ResetKind) -> Design {
+    let mut design = Design::default();
+    let mut held = Build::clocked("held");
+    let (reg, q) = held.reg_kind("q", u(1), Some(0), below);
+    held.module.regs[reg].next = Some(q);
+    held.output("out", q);
+    let held = design.modules.push(held.finish());
+    let mut top = Build::clocked("top");
+    let [rst_n, hold, _] = ["rst_n", "hold", "unused"].map(|name| {
+        let found = top.module.port(name);
+        found.unwrap_or_else(|| top.port(name, Dir::Input, u(1), PortKind::Reset))
+    });
+    let d = top.input("d", u(1));
+    top.rst = Some(hold);
+    let inst = top.inst("u_held", &design, held, &[]);
+    let below = top.inst_out(&design, inst, "out");
+    top.rst = Some(rst_n);
+    let (reg, q) = top.reg_kind("q", u(1), Some(0), above);
+    top.module.regs[reg].next = Some(d);
+    let both = top.and(q, below);
+    top.output("both", both);
+    design.modules.push(top.finish());
+    assert_eq!(check::check(&design), []);
+    design
+}
+
+/// One asynchronous reset does not free the others.
+#[test]
+fn each_reset_is_constrained_by_what_it_resets() {
+    use ResetKind::{AsyncHigh, AsyncLow, SyncHigh, SyncLow};
+    for (above, below) in [(AsyncLow, SyncHigh), (SyncLow, AsyncHigh), (SyncLow, SyncHigh)] {
+        let text = sdc(&two_resets(above, below), Timing::at(100.0));
+        for (port, kind) in [("rst_n", above), ("hold", below)] {
+            let free = text.contains(&format!("set_false_path -from [get_ports {{{port}}}]"));
+            let timed = format!("set_input_delay 4.000 -clock clk [get_ports {{{port}}}]");
+            assert_eq!(
+                (free, !text.contains(&timed)),
+                (kind.is_async(), kind.is_async()),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn each_reset_has_a_note_of_its_own() {
+    for (above, below, notes) in [
+        (ResetKind::AsyncLow, ResetKind::SyncHigh, ["asynchronous, active low", "active high"]),
+        (ResetKind::SyncHigh, ResetKind::AsyncLow, ["synchronous, active high", "active low"]),
+    ] {
+        let files = emit(&two_resets(above, below), &Options::default());
+        let port = |name: &str| {
+            let line = files[1].text.lines().find(|l| l.contains(&format!(" {name}"))).expect(name);
+            line.split_once("// ").map(|(_, note)| note)
+        };
+        assert_eq!([port("rst_n"), port("hold")], notes.map(Some));
+        assert_eq!(port("unused"), None);
+    }
 }
 
 /// OpenSTA reads the ports of a module only from a netlist of cells: an empty one will do.
@@ -83,8 +144,8 @@ fn opinion(dir: &Path, design: &Design, constraints: &str) -> String {
 
 #[test]
 fn opensta_reads_the_constraints() {
-    if Command::new("sta").arg("-version").output().is_err() {
-        return println!("skipped: sta (OpenSTA) is not installed");
+    if tools::program("sta (OpenSTA)", &["sta".into()], "-version").is_none() {
+        return;
     }
     let dir = tempfile::tempdir().expect("a temporary folder");
     for name in ["counter", "decisions", "systolic"] {
@@ -117,14 +178,8 @@ fn core(folder: &Path, dialect: Dialect) -> String {
 
 /// FuseSoC, in the project's Python environment or on the path.
 fn fusesoc() -> Option<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.cache/venv/bin/fusesoc");
-    let found = [own, "fusesoc".into()]
-        .into_iter()
-        .find(|p| Command::new(p).arg("--version").output().is_ok());
-    if found.is_none() {
-        println!("skipped: fusesoc is not installed");
-    }
-    found
+    let places = [tools::of_environment("fusesoc"), "fusesoc".into()];
+    tools::program("fusesoc", &places, "--version")
 }
 
 #[test]
@@ -146,4 +201,16 @@ fn fusesoc_lints_by_the_core_file() {
         let (passed, said) = run(&text.replace("toplevel: \"comments\"", "toplevel: \"comment\""));
         assert!(!passed, "a top module that is not there goes unnoticed: {said}");
     }
+}
+
+/// Where all must be tested, a missing tool is a failure.
+#[test]
+fn what_is_required_is_not_skipped() {
+    let passes = |required: &str| {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.args(["--exact", "opensta_reads_the_constraints"]).env("PATH", "/nowhere");
+        command.env("SEEDBED_REQUIRE_TOOLS", required);
+        command.output().expect("the test runs").status.success()
+    };
+    assert!(passes("0") && !passes("1"));
 }

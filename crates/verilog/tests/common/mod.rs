@@ -36,7 +36,7 @@ impl Build {
         b
     }
 
-    fn port(&mut self, name: &str, dir: Dir, ty: Ty, kind: PortKind) -> PortId {
+    pub fn port(&mut self, name: &str, dir: Dir, ty: Ty, kind: PortKind) -> PortId {
         self.module.ports.push(Port {
             name: name.into(),
             dir,

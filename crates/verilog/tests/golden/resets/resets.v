@@ -2,7 +2,7 @@
 
 module resets (
     input  wire              clk,    // rising edge
-    input  wire              rst_n,  // asynchronous, active low
+    input  wire              rst_n,  // active low
     input  wire signed [7:0] d,
     output wire signed [7:0] q2,
     output wire signed [7:0] q3
