@@ -1,8 +1,8 @@
 //! The check of clock crossings, checked: each synchroniser of each part is damaged in turn, and the
 //! check must say so.
 
-use seedbed_hdl::{bit, elaborate, uint, Code, Design, Domain, Module, Ports, ResetKind, Scope};
-use seedbed_hdl::{Settings, Sig};
+use seedbed_hdl::{bit, elaborate, uint, BlackBox, Code, Design, Domain, Module, Ports, ResetKind};
+use seedbed_hdl::{Scope, Settings, Sig};
 use seedbed_ir::check::{check, crossings};
 use seedbed_ir::{Entity, ModuleId, NodeId, Op, RegId};
 use seedbed_parts::cdc::{AsyncFifo, BitSync, Handshake, PulseSync, ResetSync};
@@ -167,6 +167,94 @@ fn hand_made_synchronisers_of_several_bits_are_refused() {
         let found = elaborate(&HandMade { whole }, &Settings::default()).expect_err("refused");
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].code, Code::Synchroniser);
+        assert!(found[0].message.contains(text), "{}", found[0]);
+    }
+}
+
+/// A flop that is described elsewhere.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Foreign;
+
+impl Module for Foreign {
+    type Io<'m> = (Sig<'m>, Sig<'m>);
+
+    fn name(&self) -> String {
+        "foreign".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> (Sig<'m>, Sig<'m>) {
+        (p.input("d", bit()), p.output("q", bit()))
+    }
+
+    fn build<'m>(&self, m: &'m Scope, _: (Sig<'m>, Sig<'m>)) {
+        m.black_box(BlackBox { clock: true, ..BlackBox::default() });
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Way {
+    Enable,
+    Output,
+    BlackBox,
+    FirstFlop,
+}
+
+/// A value that gets from one domain to the other by a way that is no register's.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Around(Way);
+
+impl Module for Around {
+    type Io<'m> = LevelsIo<'m>;
+
+    fn name(&self) -> String {
+        "around".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> LevelsIo<'m> {
+        let b = p.domain("b_clk", "b_rst_n");
+        let q = |p: &Ports<'_, 'm>| p.output("q", bit());
+        LevelsIo { b, d: p.input("d", bit()), q: p.within(b, q) }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: LevelsIo<'m>) {
+        let d = io.d.pipe("d_q");
+        m.within(io.b, || {
+            let two = || (m.sync_reg("meta_q", bit(), 0), m.sync_reg("sync_q", bit(), 0));
+            let boxed = |d: Sig<'m>| {
+                let (input, output) = m.inst("u_foreign", &Foreign);
+                input.set(d);
+                output
+            };
+            io.q.set(match self.0 {
+                Way::Output => d,
+                Way::BlackBox => boxed(d),
+                Way::Enable => {
+                    let (meta, sync) = two();
+                    m.when(d, || meta.set(1));
+                    sync.set(meta);
+                    sync
+                }
+                Way::FirstFlop => {
+                    let (meta, sync) = two();
+                    meta.set(d);
+                    sync.set(meta);
+                    boxed(meta) & sync
+                }
+            });
+        });
+    }
+}
+
+#[test]
+fn enables_outputs_and_black_boxes_take_no_foreign_value() {
+    for (way, code, text) in [
+        (Way::Enable, Code::Synchroniser, "`meta_q` loads under an enable of another clock domain"),
+        (Way::Output, Code::Crossing, "output `q` belongs to `b_clk` and gives a value of another"),
+        (Way::BlackBox, Code::Crossing, "input `d` of `u_foreign` takes a value of another"),
+        (Way::FirstFlop, Code::Synchroniser, "`meta_q` is read before its second flop"),
+    ] {
+        let found = elaborate(&Around(way), &Settings::default()).expect_err("refused");
+        assert_eq!((found.len(), found[0].code), (1, code), "{found:?}");
         assert!(found[0].message.contains(text), "{}", found[0]);
     }
 }

@@ -147,6 +147,24 @@ impl<'d> Flat<'d> {
         }
     }
 
+    /// The number of an instance inside `inst`.
+    pub fn child(&self, inst: u32, id: InstId) -> u32 {
+        self.instances[inst as usize].children[id.index()]
+    }
+
+    /// The domain that `port` of `inst` belongs to, if it is an input of a black box that takes it at a
+    /// clock edge: the one declared, or that of its only clock.
+    pub fn box_input(&self, inst: u32, port: PortId) -> Option<Domains> {
+        let module = self.module(inst);
+        let black_box = module.black_box.as_ref()?;
+        let mut clocks = module.ports.iter().filter(|(_, p)| p.kind == PortKind::Clock);
+        let only = clocks.next().map(|(id, _)| id).filter(|_| clocks.next().is_none());
+        let only = only.filter(|_| !black_box.combinational);
+        let p = &module.ports[port];
+        let clock = p.domain.or(only).filter(|_| p.kind != PortKind::Clock)?;
+        Some(self.clock(inst, clock))
+    }
+
     /// What an output of a black box depends on.
     fn black_box(&self, inst: u32, port: PortId, combinational: bool) -> Origin {
         let module = self.module(inst);
@@ -166,7 +184,7 @@ impl<'d> Flat<'d> {
         match &module.nodes[at.node].op {
             Op::Port(port) => self.port(inst, *port),
             Op::InstOut { inst: child, port } => {
-                let child = self.instances[inst as usize].children[child.index()];
+                let child = self.child(inst, *child);
                 match &self.module(child).black_box {
                     Some(black_box) => self.black_box(child, *port, black_box.combinational),
                     None => self.port(child, *port),

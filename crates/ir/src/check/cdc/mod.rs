@@ -12,7 +12,8 @@
 //! - at the read data of a memory of two clocks, when each side's enable depends on a synchroniser of
 //!   the other: its pointers keep them apart.
 //!
-//! A reset is used in its own domain, or by synchronisers. A design whose top has one clock has no
+//! A reset is used in its own domain, or by synchronisers. Outputs of the top and inputs of black boxes keep
+//! to the clock that they are declared with. A design whose top has one clock has no
 //! crossing, and is not looked at.
 
 mod flat;
@@ -21,7 +22,7 @@ mod walk;
 
 use super::Paths;
 use crate::diagnostic::{Code, Diagnostic, Loc};
-use crate::module::{Design, Mem, MemPort, PortKind};
+use crate::module::{Design, InstId, Mem, MemPort, Port, PortKind};
 use flat::{Domains, Flat, Place, RegKey};
 use std::collections::{HashMap, HashSet};
 use walk::Walk;
@@ -98,7 +99,9 @@ impl<'f, 'd> Check<'f, 'd> {
         flat.regs().for_each(|key| self.register(key));
         for inst in flat.instances() {
             flat.module(inst).mems.values().for_each(|mem| self.memory(inst, mem));
+            flat.module(inst).insts.keys().for_each(|id| self.black_box(inst, id));
         }
+        flat.module(0).ports.values().for_each(|port| self.output(port));
     }
 
     fn report(&mut self, code: Code, at: RegKey, message: String, from: Option<(String, Loc)>) {
@@ -136,8 +139,9 @@ impl<'f, 'd> Check<'f, 'd> {
     fn first_flop(&mut self, key: RegKey) {
         let (flat, Some(next)) = (self.flat, self.next(key)) else { return };
         let own = flat.reg_domain(key);
+        let enable = self.enable(key).filter(|&enable| self.walk.domains(enable) & !own != 0);
         if self.walk.domains(next) & !own == 0 {
-            return;
+            return enable.into_iter().for_each(|enable| self.foreign_enable(key, enable));
         }
         let (reg, from) = (flat.reg(key), flat.direct(next));
         self.synced.insert(key, from);
@@ -165,6 +169,24 @@ impl<'f, 'd> Check<'f, 'd> {
         };
         let to = self.name(key);
         self.crossings.push(Crossing { from, to, width, synchronised: true });
+    }
+
+    /// A flop marked as synchroniser that takes a value of its own domain when another domain says so.
+    fn foreign_enable(&mut self, key: RegKey, enable: Place) {
+        let own = self.flat.reg_domain(key);
+        let message = format!(
+            "synchroniser `{}` loads under an enable of another clock domain, which may change near an \
+             edge; let it take that value, and use what its second flop holds as the enable",
+            self.flat.reg(key).name
+        );
+        let source = self.declared(enable, own);
+        self.report(Code::Synchroniser, key, message, source);
+    }
+
+    /// The first register outside of domain `own` that `at` is computed from, for a note.
+    fn declared(&mut self, at: Place, own: Domains) -> Option<(String, Loc)> {
+        let from = self.walk.sources(at, own).into_iter().flatten().next()?;
+        Some((self.flat.reg(from).name.clone(), self.flat.reg(from).at))
     }
 
     /// The value of a first flop goes to a second one only.
@@ -294,6 +316,43 @@ impl<'f, 'd> Check<'f, 'd> {
         })
     }
 
+    /// A port of the top: an output that belongs to a clock keeps to it.
+    fn output(&mut self, port: &Port) {
+        let (Some(clock), Some(node)) = (port.domain, port.driver) else { return };
+        let (own, place) = (self.flat.clock(0, clock), Place { inst: 0, node });
+        if self.walk.domains(place) & !own != 0 {
+            let clock = &self.flat.module(0).ports[clock].name;
+            let message = format!(
+                "output `{}` belongs to `{clock}` and gives a value of another clock domain; synchronise \
+                 it first, or declare the output within that domain",
+                port.name
+            );
+            let from = self.declared(place, own);
+            self.report_at(Code::Crossing, 0, port.at, message, from);
+        }
+    }
+
+    /// The inputs of a black box that belong to one of its clocks: what takes them is inside.
+    fn black_box(&mut self, inst: u32, id: InstId) {
+        let (flat, child) = (self.flat, self.flat.child(inst, id));
+        let at = &flat.module(inst).insts[id];
+        for &(port, node) in &at.inputs {
+            let (place, domain) = (Place { inst, node }, flat.box_input(child, port));
+            let Some(own) = domain.filter(|own| self.walk.domains(place) & !own != 0) else {
+                continue;
+            };
+            let port = &flat.module(child).ports[port];
+            let message = format!(
+                "input `{}` of `{}` takes a value of another clock domain; synchronise it first",
+                port.name, at.name
+            );
+            let from = self.declared(place, own);
+            let is_reset = port.kind == PortKind::Reset;
+            let code = if is_reset { Code::ResetCrossing } else { Code::Crossing };
+            self.report_at(code, inst, at.at, message, from);
+        }
+    }
+
     fn memory(&mut self, inst: u32, mem: &Mem) {
         let flat = self.flat;
         for port in &mem.ports {
@@ -302,8 +361,7 @@ impl<'f, 'd> Check<'f, 'd> {
             let foreign: Vec<Place> =
                 places.filter(|&place| self.walk.domains(place) & !own != 0).collect();
             if let Some(&place) = foreign.first() {
-                let source = self.walk.sources(place, own).into_iter().flatten().next();
-                let from = source.map(|from| (flat.reg(from).name.clone(), flat.reg(from).at));
+                let from = self.declared(place, own);
                 let message = format!(
                     "a port of memory `{}` uses a value of another clock domain; synchronise it first",
                     mem.name

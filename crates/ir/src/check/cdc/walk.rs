@@ -158,6 +158,11 @@ impl<'f, 'd> Walk<'f, 'd> {
             for port in module.mems.values().flat_map(|m| &m.ports) {
                 port.operands().into_iter().for_each(&mut mark);
             }
+            let boxes = module
+                .insts
+                .iter()
+                .filter(|(id, _)| flat.module(flat.child(inst, *id)).black_box.is_some());
+            boxes.flat_map(|(_, at)| &at.inputs).for_each(|&(_, node)| mark(node));
             if inst == 0 {
                 let outputs = module.ports.values().filter(|p| p.dir == Dir::Output);
                 outputs.filter_map(|p| p.driver).for_each(mark);
