@@ -62,10 +62,16 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// Decides the names of all modules and ports of a design.
+    /// Decides the names of all modules and ports of a design. Those of black boxes are given: their
+    /// Verilog comes from elsewhere, and the checks of `seedbed-ir` refuse names that no Verilog has.
     pub fn new(design: &Design) -> Self {
         let mut names = Names::default();
-        let modules = design.modules.values().map(|m| (names.claim(&m.name), port_names(m)));
+        let described_elsewhere = design.modules.values().filter(|m| m.black_box.is_some());
+        names.taken.extend(described_elsewhere.map(|m| m.name.clone()));
+        let modules = design.modules.values().map(|m| match m.black_box {
+            Some(_) => (m.name.clone(), m.ports.values().map(|p| p.name.clone()).collect()),
+            None => (names.claim(&m.name), port_names(m)),
+        });
         Self { modules: modules.collect() }
     }
 
@@ -93,6 +99,23 @@ pub fn outputs(module: &Module) -> impl Iterator<Item = PortId> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use seedbed_ir::{BlackBox, Loc, Port, PortKind, Ty};
+
+    #[test]
+    fn names_of_black_boxes_are_kept_and_others_make_room() {
+        let mut design = Design::default();
+        let (dir, ty, kind) = (Dir::Input, Ty::uint(1), PortKind::Data);
+        let (domain, driver, at) = (None, None, Loc::NOWHERE);
+        let port = Port { name: "near".into(), dir, ty, kind, domain, driver, at };
+        for black_box in [None, Some(BlackBox::default())] {
+            let mut module = Module { name: "list".into(), black_box, ..Module::default() };
+            module.ports.push(port.clone());
+            design.modules.push(module);
+        }
+        let names = Interface::new(&design);
+        let of = |i| (names.module(ModuleId::new(i)), names.port(ModuleId::new(i), PortId::new(0)));
+        assert_eq!([of(0), of(1)], [("list_", "near_"), ("list", "near")]);
+    }
 
     #[test]
     fn reserved_odd_and_taken_names_are_changed_in_one_fixed_way() {
