@@ -26,6 +26,9 @@ pub(super) struct Fit {
     pub(super) ports: (usize, usize),
 }
 
+/// Most macros of a memory: more are a mistake in the table.
+const MOST_INSTANCES: u64 = 4096;
+
 /// The macro that takes the fewest bits, then the fewest instances, for `mem`.
 ///
 /// # Errors
@@ -103,6 +106,10 @@ fn try_macro(mem: &Mem, shape: Shape, index: usize, entry: &Macro) -> Result<Fit
     }
     let lanes = mem.width / mem.granule * mem.granule.div_ceil(entry.lane());
     let columns = lanes.div_ceil(entry.bits / entry.lane());
+    let count = u64::from(columns) * u64::from(banks);
+    if count > MOST_INSTANCES {
+        return Err(format!("it takes {count} of `{name}`, more than {MOST_INSTANCES}"));
+    }
     Ok(Fit { shape, index, columns, banks, ports })
 }
 

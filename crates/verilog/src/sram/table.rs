@@ -1,8 +1,13 @@
 //! The SRAM macros of a technology, read from TOML.
 
+use seedbed_ir::name::problem;
 use seedbed_ir::{Bits, Collision};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// Most words of a macro, and most bits of a word or of a constant pin: far beyond what is made.
+const MOST_WORDS: u32 = 1 << 24;
+const MOST_BITS: u32 = 1 << 16;
 
 /// The macros that memories may be built from. See [`Table::parse`].
 #[derive(Clone, Debug, Deserialize)]
@@ -126,7 +131,11 @@ impl Table {
     /// What is wrong, with the line for mistakes of form and the macro's name for those of content.
     pub fn parse(text: &str) -> Result<Self, String> {
         let table: Table = toml::from_str(text).map_err(|e| e.to_string())?;
+        let mut names = HashSet::new();
         for entry in &table.macros {
+            if !names.insert(&entry.name) {
+                return Err(format!("two macros are called `{}`", entry.name));
+            }
             entry.check().map_err(|problem| format!("macro `{}`: {problem}", entry.name))?;
         }
         Ok(table)
@@ -140,8 +149,12 @@ impl Macro {
     }
 
     fn check(&self) -> Result<(), String> {
+        named(&self.name)?;
         if self.words < 2 || self.bits == 0 {
             return Err("it needs 2 words and 1 bit at least".into());
+        }
+        if self.words > MOST_WORDS || self.bits > MOST_BITS {
+            return Err(format!("it has more than {MOST_WORDS} words or {MOST_BITS} bits"));
         }
         if self.granule.is_some_and(|g| g == 0 || self.bits % g != 0) {
             return Err(format!("`granule` does not divide {} bits", self.bits));
@@ -150,11 +163,41 @@ impl Macro {
             return Err("it has no [[macro.port]]".into());
         }
         self.ports.iter().try_for_each(|port| port.check(self.granule.is_some()))?;
-        self.tie.values().try_for_each(|value| constant(value).map(|_| ()))
+        self.tie.values().try_for_each(|value| constant(value).map(|_| ()))?;
+        self.distinct_pins()
+    }
+
+    /// Pins are the ports of a module: each is named once, but for a clock that ports share.
+    fn distinct_pins(&self) -> Result<(), String> {
+        let clocks: BTreeSet<&str> = self.ports.iter().map(|port| port.clock.as_str()).collect();
+        let others =
+            self.ports.iter().flat_map(Port::pins).chain(self.tie.keys().map(String::as_str));
+        let mut seen = HashSet::new();
+        for pin in clocks.into_iter().chain(others) {
+            named(pin)?;
+            if !seen.insert(pin) {
+                return Err(format!("two pins are called `{pin}`"));
+            }
+        }
+        Ok(())
     }
 }
 
+/// Refuses what cannot be a name in the Verilog of the macro.
+fn named(name: &str) -> Result<(), String> {
+    problem(name).map_or(Ok(()), |problem| Err(format!("the name `{name}` {problem}")))
+}
+
 impl Port {
+    /// All pins but the clock, without the marks of their levels.
+    fn pins(&self) -> impl Iterator<Item = &str> {
+        let controls = [Some(&self.enable), self.write.as_ref(), self.read.as_ref()];
+        let level = |pin| str::strip_prefix(pin, '!').unwrap_or(pin);
+        let data = [Some(&self.addr), self.wdata.as_ref(), self.mask.as_ref(), self.rdata.as_ref()];
+        let controls = controls.into_iter().flatten().map(move |pin| level(pin.as_str()));
+        controls.chain(data.into_iter().flatten().map(String::as_str))
+    }
+
     fn check(&self, masked: bool) -> Result<(), String> {
         let (writes, reads) = (self.kind != PortKind::R, self.kind != PortKind::W);
         let pins = [
@@ -173,7 +216,11 @@ impl Port {
 
 /// A number such as `8'hff` or `1'b0`.
 pub(super) fn constant(text: &str) -> Result<Bits, String> {
-    let wrong = || format!("`{text}` is not a number such as `8'hff`, of 1 to 64 bits or zero");
+    let wrong = || {
+        format!(
+            "`{text}` is not a number such as `8'hff`, of 1 to {MOST_BITS} bits and below 2 to the 64th"
+        )
+    };
     let (width, rest) = text.split_once('\'').ok_or_else(wrong)?;
     let width: u32 = width.parse().map_err(|_| wrong())?;
     let radix = match rest.chars().next() {
@@ -183,7 +230,8 @@ pub(super) fn constant(text: &str) -> Result<Bits, String> {
         _ => return Err(wrong()),
     };
     let value = u64::from_str_radix(&rest[1..], radix).map_err(|_| wrong())?;
-    if width == 0 || (width < 64 && value >> width != 0) {
+    if width == 0 || width > MOST_BITS || text.contains('+') || (width < 64 && value >> width != 0)
+    {
         return Err(wrong());
     }
     Ok(Bits::from_limbs(width, &[value]))

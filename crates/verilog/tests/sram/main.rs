@@ -254,6 +254,8 @@ fn what_does_not_fit_says_why() {
     );
     let said = why(models::MASKED, SHAPES[0], &|mem| mem.contents = Some(vec![Bits::ones(64)]));
     assert!(said.contains("contents at power-up"), "{said}");
+    let said = why(models::MASKED, SHAPES[0], &|mem| mem.depth = 1 << 20);
+    assert!(said.ends_with("it takes 131072 of `masked`, more than 4096"), "{said}");
 }
 
 #[test]
@@ -272,11 +274,38 @@ fn a_table_with_mistakes_is_refused() {
         ("write = \"we\"", "", "macro `masked`: a port lacks its pin `write`"),
         ("1'b1", "2'b111", "`2'b111` is not a number"),
         ("hold = true", "hold = true\ncolor = 1", "color"),
+        ("1'b1", "4294967295'h0", "of 1 to 65536 bits"),
+        ("1'b1", "1'b+1", "is not a number"),
+        ("words = 32", "words = 16777217", "more than 16777216 words or 65536 bits"),
+        ("bits = 16", "bits = 65537", "more than 16777216 words or 65536 bits"),
+        ("\"masked\"", "\"1masked\"", "macro `1masked`: the name `1masked` is not an identifier"),
+        ("\"bm\"", "\"do\"", "macro `masked`: the name `do` is a reserved word of Verilog"),
+        ("\"a\"", "\"!a\"", "the name `!a` is not an identifier"),
+        ("\"!ce_n\"", "\"!!ce_n\"", "the name `!ce_n` is not an identifier"),
+        ("test =", "\"te st\" =", "the name `te st` is not an identifier"),
+        ("\"bm\"", "\"d\"", "macro `masked`: two pins are called `d`"),
+        ("\"a\"", "\"ck\"", "two pins are called `ck`"),
+        ("test =", "q =", "two pins are called `q`"),
     ] {
         assert!(models::MASKED.contains(right));
         let refused = Table::parse(&models::MASKED.replace(right, wrong)).expect_err("a mistake");
         assert!(refused.contains(said), "{refused}");
     }
+}
+
+#[test]
+fn macros_have_one_name_each() {
+    let refused = Table::parse(&[models::MASKED, models::MASKED].concat()).expect_err("a mistake");
+    assert_eq!(refused, "two macros are called `masked`");
+}
+
+/// The model of a macro knows its pins under no other name.
+#[test]
+fn pins_keep_their_names() {
+    let entry = models::MASKED.replace("\"bm\"", "\"near\"").replace("\"masked\"", "\"list\"");
+    let mapped = map(&memory(SHAPES[2]), &Table::parse(&entry).expect("a table")).expect("fits");
+    let text: String = emit(&mapped, &Options::default()).into_iter().map(|f| f.text).collect();
+    assert!(text.contains("  list ") && text.contains(".near "), "{text}");
 }
 
 #[test]
