@@ -2,9 +2,10 @@
 //!
 //! Run with `cargo run -p seedbed-hdl --example counter [WIDTH]`.
 
-use seedbed_hdl::{bit, elaborate, uint, Module, Ports, Scope, Settings, Sig};
+use seedbed_hdl::{bit, elaborate, uint, Diagnostic, Module, Ports, Scope, Settings, Sig};
 use seedbed_sim::Simulator;
 use seedbed_verilog::{emit, Options};
+use std::process::ExitCode;
 
 /// Counts the cycles in which `en` is high; wraps at 2^width.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -39,16 +40,16 @@ impl Module for Counter {
     }
 }
 
-fn main() {
-    run(std::env::args().nth(1).and_then(|w| w.parse().ok()).unwrap_or(4));
+fn main() -> ExitCode {
+    let width = std::env::args().nth(1).and_then(|w| w.parse().ok()).unwrap_or(4);
+    let Err(mistakes) = run(width) else { return ExitCode::SUCCESS };
+    mistakes.iter().for_each(|m| eprintln!("{m}"));
+    ExitCode::FAILURE
 }
 
 /// Elaborates, prints and simulates a counter.
-pub fn run(width: u32) {
-    let design = match elaborate(&Counter { width }, &Settings::default()) {
-        Ok(design) => design,
-        Err(mistakes) => return mistakes.iter().for_each(|m| eprintln!("{m}")),
-    };
+pub fn run(width: u32) -> Result<(), Vec<Diagnostic>> {
+    let design = elaborate(&Counter { width }, &Settings::default())?;
     for file in emit(&design, &Options::default()) {
         println!("{}", file.text);
     }
@@ -64,4 +65,5 @@ pub fn run(width: u32) {
     sim.settle();
     println!("after 20 cycles: {}", sim.get(count));
     assert_eq!(sim.get(count), if width < 5 { 20 % (1 << width) } else { 20 });
+    Ok(())
 }

@@ -2,10 +2,11 @@
 //!
 //! Run with `cargo run -p seedbed-hdl --example fifo [DEPTH]`.
 
-use seedbed_hdl::{clog2, elaborate, uint, Module, Ports, Scope, Settings, Stream, Ty};
+use seedbed_hdl::{clog2, elaborate, uint, Diagnostic, Module, Ports, Scope, Settings, Stream, Ty};
 use seedbed_sim::Simulator;
 use seedbed_verilog::{emit, Options};
 use std::collections::VecDeque;
+use std::process::ExitCode;
 
 /// A ready/valid FIFO; `depth` is a power of two. A word can leave two cycles after it came.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -52,16 +53,16 @@ impl Module for Fifo {
     }
 }
 
-fn main() {
-    run(std::env::args().nth(1).and_then(|d| d.parse().ok()).unwrap_or(8));
+fn main() -> ExitCode {
+    let depth = std::env::args().nth(1).and_then(|d| d.parse().ok()).unwrap_or(8);
+    let Err(mistakes) = run(depth) else { return ExitCode::SUCCESS };
+    mistakes.iter().for_each(|m| eprintln!("{m}"));
+    ExitCode::FAILURE
 }
 
 /// Elaborates, prints and simulates a FIFO against a queue.
-pub fn run(depth: u32) {
-    let design = match elaborate(&Fifo { data: uint(16), depth }, &Settings::default()) {
-        Ok(design) => design,
-        Err(mistakes) => return mistakes.iter().for_each(|m| eprintln!("{m}")),
-    };
+pub fn run(depth: u32) -> Result<(), Vec<Diagnostic>> {
+    let design = elaborate(&Fifo { data: uint(16), depth }, &Settings::default())?;
     for file in emit(&design, &Options::default()) {
         println!("{}", file.text);
     }
@@ -69,6 +70,7 @@ pub fn run(depth: u32) {
     let passed = simulate(Simulator::new(&design), depth as usize);
     println!("{passed} words passed in order");
     assert!(passed > 200);
+    Ok(())
 }
 
 /// Fills, streams and drains; returns the number of words that came out.

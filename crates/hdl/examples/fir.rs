@@ -76,13 +76,7 @@ fn main() -> std::io::Result<()> {
 /// Filters a step and the extremes; compares with a sum in Rust.
 pub fn run(folder: &Path, taps: &[i32]) -> std::io::Result<()> {
     let fir = Fir { bits: 8, taps: taps.to_vec() };
-    let design = match elaborate(&fir, &Settings::default()) {
-        Ok(design) => design,
-        Err(mistakes) => {
-            mistakes.iter().for_each(|m| eprintln!("{m}"));
-            return Ok(());
-        }
-    };
+    let design = support::sound(elaborate(&fir, &Settings::default()))?;
     support::write_verilog(folder, &design)?;
     let mut sim = Simulator::new(&design);
     sim.trace(support::waves(folder)?)?;

@@ -283,13 +283,7 @@ fn main() -> std::io::Result<()> {
 
 /// Loads the program, runs it to its end, and compares its result.
 pub fn run(folder: &Path, limit: i32) -> std::io::Result<()> {
-    let design = match elaborate(&Riscv { words: 1024 }, &Settings::default()) {
-        Ok(design) => design,
-        Err(mistakes) => {
-            mistakes.iter().for_each(|m| eprintln!("{m}"));
-            return Ok(());
-        }
-    };
+    let design = support::sound(elaborate(&Riscv { words: 1024 }, &Settings::default()))?;
     support::write_verilog(folder, &design)?;
     let mut sim = Simulator::new(&design);
     sim.trace(support::waves(folder)?)?;

@@ -3,9 +3,10 @@
 //! Run with `cargo run -p seedbed-hdl --example systolic [ROWS COLS]`. One processing element is one
 //! Verilog module, one row another, whatever the size: 256x256 elaborates in milliseconds.
 
-use seedbed_hdl::{bit, elaborate, sint, uint, Module, Ports, Scope, Settings, Sig};
+use seedbed_hdl::{bit, elaborate, sint, uint, Diagnostic, Module, Ports, Scope, Settings, Sig};
 use seedbed_sim::{Bits, Simulator};
 use seedbed_verilog::{emit, Options};
+use std::process::ExitCode;
 use std::time::Instant;
 
 /// Multiplies the activation from the west with its weight and adds the sum from the north.
@@ -152,25 +153,27 @@ impl Module for Systolic {
     }
 }
 
-fn main() {
+fn main() -> ExitCode {
     let mut sizes = std::env::args().skip(1).filter_map(|arg| arg.parse().ok());
-    run(sizes.next().unwrap_or(4), sizes.next().unwrap_or(3));
+    let Err(mistakes) = run(sizes.next().unwrap_or(4), sizes.next().unwrap_or(3)) else {
+        return ExitCode::SUCCESS;
+    };
+    mistakes.iter().for_each(|m| eprintln!("{m}"));
+    ExitCode::FAILURE
 }
 
 /// Elaborates, prints and simulates an array against a matrix product.
-pub fn run(rows: u32, cols: u32) {
+pub fn run(rows: u32, cols: u32) -> Result<(), Vec<Diagnostic>> {
     let top = Systolic { rows, row: Row { cols, pe: Pe { acc: 24 } } };
     let start = Instant::now();
-    let design = match elaborate(&top, &Settings::default()) {
-        Ok(design) => design,
-        Err(mistakes) => return mistakes.iter().for_each(|m| eprintln!("{m}")),
-    };
+    let design = elaborate(&top, &Settings::default())?;
     eprintln!("elaborated in {:?}", start.elapsed());
     for file in emit(&design, &Options::default()) {
         println!("{}", file.text);
     }
     simulate(Simulator::new(&design), rows as usize, cols as usize);
     println!("{rows}x{cols}: all sums are right");
+    Ok(())
 }
 
 /// Some signed byte.

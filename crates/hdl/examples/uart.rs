@@ -200,13 +200,7 @@ fn main() -> std::io::Result<()> {
 
 /// Sends `message` through the UART and back; prints what both ends saw.
 pub fn run(folder: &Path, clocks_per_bit: u32, message: &[u8]) -> std::io::Result<()> {
-    let design = match elaborate(&Uart { clocks_per_bit }, &Settings::default()) {
-        Ok(design) => design,
-        Err(mistakes) => {
-            mistakes.iter().for_each(|m| eprintln!("{m}"));
-            return Ok(());
-        }
-    };
+    let design = support::sound(elaborate(&Uart { clocks_per_bit }, &Settings::default()))?;
     support::write_verilog(folder, &design)?;
     let mut sim = Simulator::new(&design);
     sim.trace(support::waves(folder)?)?;

@@ -14,6 +14,9 @@ mod fir;
 #[allow(dead_code)] // its `main`
 #[path = "../examples/riscv.rs"]
 mod riscv;
+#[allow(dead_code)] // what no test calls
+#[path = "../examples/support/mod.rs"]
+mod support;
 #[allow(dead_code)] // its `main`
 #[path = "../examples/systolic.rs"]
 mod systolic;
@@ -26,6 +29,9 @@ use std::path::PathBuf;
 /// A folder of this test's own, and whether `file` in it has some content after `run`.
 fn written(name: &str, file: &str, run: impl FnOnce(&PathBuf) -> std::io::Result<()>) -> bool {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).expect("what an earlier run wrote is in the way");
+    }
     run(&folder).expect("the example writes its files");
     [file, "waves.vcd"]
         .iter()
@@ -34,20 +40,20 @@ fn written(name: &str, file: &str, run: impl FnOnce(&PathBuf) -> std::io::Result
 
 #[test]
 fn counter_counts() {
-    counter::run(4);
-    counter::run(9);
+    counter::run(4).expect("sound");
+    counter::run(9).expect("sound");
 }
 
 #[test]
 fn fifo_keeps_the_order() {
-    fifo::run(2);
-    fifo::run(16);
+    fifo::run(2).expect("sound");
+    fifo::run(16).expect("sound");
 }
 
 #[test]
 fn systolic_array_multiplies() {
-    systolic::run(4, 3);
-    systolic::run(3, 9);
+    systolic::run(4, 3).expect("sound");
+    systolic::run(3, 9).expect("sound");
 }
 
 #[test]
@@ -67,4 +73,12 @@ fn fir_filters() {
 #[test]
 fn riscv_counts_primes() {
     assert!(written("riscv", "riscv_w1024.v", |folder| riscv::run(folder, 60)));
+}
+
+#[test]
+fn mistakes_are_failures() {
+    let mistakes = counter::run(0).expect_err("a register has a bit");
+    assert_eq!(mistakes[0].code, seedbed_hdl::Code::Parameter);
+    let failed = support::sound(Err(mistakes)).expect_err("mistakes");
+    assert_eq!(failed.to_string(), "the design has mistakes");
 }

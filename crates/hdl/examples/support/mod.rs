@@ -1,6 +1,6 @@
-//! What the examples share: where their files go.
+//! What the examples share: how they fail, and where their files go.
 
-use seedbed_hdl::Design;
+use seedbed_hdl::{Design, Diagnostic};
 use seedbed_verilog::{emit, Options};
 use std::fs;
 use std::io::{self, BufWriter};
@@ -11,6 +11,14 @@ pub fn folder(name: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     let default = Path::new(&target).join("hdl-examples").join(name);
     std::env::args_os().nth(1).map_or(default, PathBuf::from)
+}
+
+/// What was elaborated; its mistakes go to standard error.
+pub fn sound(design: Result<Design, Vec<Diagnostic>>) -> io::Result<Design> {
+    design.map_err(|mistakes| {
+        mistakes.iter().for_each(|m| eprintln!("{m}"));
+        io::Error::other("the design has mistakes")
+    })
 }
 
 /// Writes the Verilog of `design`, one file a module, and `TOP.f` that lists them.
