@@ -404,13 +404,16 @@ impl<'d> Printer<'_, 'd> {
         self.line(indent, "end");
     }
 
-    /// The words of a ROM; those that are zero are its default.
+    /// The words of a ROM; those that are zero are its default. Where all are, the first one is an arm
+    /// nevertheless: Icarus 11 stops at a `case` that has a default alone.
     fn table(&mut self, indent: usize, mem: MemId, addr: &Expr, to: SigId) {
         let shape = &self.body.lowered.module.mems[mem];
         let to = self.signal(to).name.clone();
         let literal = |bits: &Bits| flat(self.body, &Expr::lit(bits.clone()));
         let width = u32::BITS - (shape.depth - 1).leading_zeros();
-        let words = shape.contents.iter().flatten().enumerate().filter(|(_, w)| !w.is_zero());
+        let words = || shape.contents.iter().flatten().enumerate();
+        let blank = words().all(|(_, word)| word.is_zero());
+        let words = words().filter(|(i, word)| !word.is_zero() || blank && *i == 0);
         let arm = |(i, word): (usize, &Bits)| format!("{width}'d{i}: {to} <= {};", literal(word));
         let mut arms: Vec<String> = words.map(arm).collect();
         arms.push(format!("default: {to} <= {};", literal(&Bits::zero(shape.width))));
