@@ -7,7 +7,7 @@ use seedbed_rust_hdl::{import, ImportError, Pins};
 type Fifo = SynchronousFIFO<Bits<8>, 2, 3, 1>;
 
 fn refused<B: Block>(block: &mut B) -> String {
-    import("block", block).err().expect("a refusal").to_string()
+    import("block", block).expect_err("a refusal").to_string()
 }
 
 #[test]
