@@ -31,6 +31,7 @@
 pub mod check;
 pub mod diagnostic;
 pub mod entity;
+pub mod memory;
 pub mod module;
 pub mod name;
 pub mod passes;
