@@ -56,6 +56,8 @@
 //! [`Simulator::with`] simulates up to 64 independent stimuli side by side, and can have the design
 //! compiled: [`Backend::Compiled`] writes C loops over instance arrays, has the system's compiler build
 //! them and keeps the result. Every lane of either is cycle by cycle what a simulator of its own would be.
+//! [`Backend::Auto`] starts at once in the interpreter and goes over to the compiled program when the run
+//! turns out to be long; without a C compiler it stays where it is.
 //!
 //! # Semantics
 //!
@@ -82,6 +84,7 @@ mod options;
 mod properties;
 mod schedule;
 mod simulator;
+mod successor;
 mod tree;
 mod waves;
 mod wide;

@@ -10,6 +10,11 @@ pub enum Backend {
     /// (`$SEEDBED_CACHE`, else `~/.cache/seedbed`). Where that fails the interpreter runs, and
     /// [`Simulator::fallback`](crate::Simulator::fallback) says why.
     Compiled,
+    /// The interpreter at first. A run that gets long (20,000 clock edges, times lanes) has the program
+    /// compiled beside itself, and at the first clock edge after that is done it takes over, state
+    /// and all; results are the same. Not while waves are written, toggles are collected or properties
+    /// are checked, nor where compiling fails: see [`Simulator::fallback`](crate::Simulator::fallback).
+    Auto,
 }
 
 /// Options of [`Simulator::with`](crate::Simulator::with).

@@ -11,6 +11,7 @@ use crate::native::{Native, Netlist};
 use crate::options::{Backend, SimOptions};
 use crate::properties::{CoverPoint, Failure, Properties};
 use crate::schedule::{Schedule, FROM_INPUTS, FROM_STATE};
+use crate::successor::{Plan, Successor};
 use crate::waves::Waves;
 use seedbed_ir::{Bits, Code, Design, Diagnostic, Dir, Loc};
 use std::cell::{Ref, RefCell};
@@ -59,6 +60,7 @@ pub struct Simulator {
     names: Names,
     ports: Vec<TopPort>,
     machine: RefCell<Machine>,
+    successor: Successor,
     lanes: usize,
     fallback: Option<String>,
     /// Of a lane.
@@ -109,28 +111,48 @@ impl Simulator {
         let ports = top_ports(&flat, &schedule);
         let properties = Properties::new(&flat, &schedule);
         let powered_up = |_| State::new(&schedule, Edge::new(&flat, &schedule, &regs));
-        let mut machine = Machine::interpreter((0..lanes).map(powered_up).collect());
-        let mut fallback = None;
-        if options.backend != Backend::Interpreter {
-            let net = Netlist::new(flat, &state);
-            match Native::new(&net, lanes, &schedule.slots) {
-                Ok(native) => machine.compile(native),
-                Err(reason) => fallback = Some(reason),
-            }
-        }
-        Ok(Simulator {
+        let machine = Machine::interpreter((0..lanes).map(powered_up).collect());
+        let successor = if options.backend == Backend::Interpreter {
+            Successor::None
+        } else {
+            let (net, slots) = (Netlist::new(flat, &state), schedule.slots.clone());
+            Successor::Planned(Box::new(Plan { net, lanes, slots }))
+        };
+        let mut simulator = Simulator {
             schedule,
             names,
             ports,
             machine: RefCell::new(machine),
+            successor,
             lanes,
-            fallback,
+            fallback: None,
             waves: None,
             wave_error: None,
             properties,
             coverage: None,
             cycles: 0,
-        })
+        };
+        if options.backend == Backend::Compiled {
+            simulator.compile();
+        }
+        Ok(simulator)
+    }
+
+    /// Goes over to the compiled program now and waits for the compiler: with [`Backend::Auto`], for who
+    /// knows that the run will be long. Does nothing in a simulator of [`Backend::Interpreter`].
+    /// Returns whether a compiled program runs; [`fallback`](Self::fallback) says why it does not.
+    pub fn compile(&mut self) -> bool {
+        let program = self.successor.wait();
+        self.take_over(program);
+        self.machine.get_mut().is_compiled()
+    }
+
+    fn take_over(&mut self, program: Option<Result<Native, String>>) {
+        match program {
+            None => {}
+            Some(Ok(native)) => self.machine.get_mut().compile(native),
+            Some(Err(reason)) => self.fallback = Some(reason),
+        }
     }
 
     /// Number of lanes.
@@ -275,6 +297,11 @@ impl Simulator {
     }
 
     fn edge(&mut self, clock: Option<u32>) {
+        // Who looks at all signals in each cycle is served best by the interpreter.
+        if self.waves.is_none() && self.coverage.is_none() && self.properties.is_empty() {
+            let program = self.successor.poll(self.cycles);
+            self.take_over(program);
+        }
         self.write_waves();
         let machine = self.machine.get_mut();
         if let Some(collector) = &mut self.coverage {

@@ -20,13 +20,16 @@ struct Pair {
     outputs: Vec<(String, PortHandle)>,
     clocks: Vec<PortHandle>,
     regs: Vec<String>,
+    /// Whether the compiled program takes over in the middle.
+    goes_over: bool,
 }
 
 impl Pair {
     fn new(design: &Design, backend: Backend, lanes: usize) -> Self {
         let subject = Simulator::with(design, &SimOptions { backend, lanes }).unwrap();
         assert_eq!(subject.fallback(), None);
-        assert_eq!(subject.backend(), backend);
+        let first = if backend == Backend::Auto { Backend::Interpreter } else { backend };
+        assert_eq!(subject.backend(), first);
         let ports = || design.top().ports.values();
         let of = |kind| ports().filter(move |p| p.kind == kind && p.dir == Dir::Input);
         let handle = |p: &Port| subject.input(&p.name).unwrap();
@@ -39,6 +42,7 @@ impl Pair {
             clocks: of(PortKind::Clock).map(handle).collect(),
             regs: design.top().regs.values().map(|r| r.name.clone()).collect(),
             references: (0..lanes).map(|_| Simulator::new(design)).collect(),
+            goes_over: backend == Backend::Auto,
             subject,
         }
     }
@@ -99,6 +103,11 @@ impl Pair {
                 self.scramble();
             }
             self.stimulate(&mut random);
+            if cycle == cycles / 3 && self.goes_over {
+                // With inputs set and nothing settled.
+                assert!(self.subject.compile(), "{:?}", self.subject.fallback());
+                assert_eq!(self.subject.backend(), Backend::Compiled);
+            }
             self.compare(&mut random);
             self.tick(&mut random);
             self.compare(&mut random);
@@ -108,9 +117,12 @@ impl Pair {
 
 /// All ways to run, on one design.
 fn agree(design: &Design, cycles: u32) {
-    for (backend, lanes) in
-        [(Backend::Compiled, 1), (Backend::Compiled, 8), (Backend::Interpreter, 3)]
-    {
+    for (backend, lanes) in [
+        (Backend::Compiled, 1),
+        (Backend::Compiled, 8),
+        (Backend::Interpreter, 3),
+        (Backend::Auto, 2),
+    ] {
         Pair::new(design, backend, lanes).run(cycles);
     }
 }
@@ -279,4 +291,68 @@ fn a_number_of_lanes_that_is_none_is_refused() {
         let error = Simulator::with(&design, &options).err().expect("no such simulator");
         assert!(error.to_string().contains("ask for 1 to 64"), "{error}");
     }
+}
+
+/// A random design, and simulators of it with `backend` and with the interpreter, in reset.
+fn with_reference(backend: Backend) -> (Simulator, Simulator) {
+    let design = soup::soup(16, 8, 16);
+    let options = SimOptions { backend, ..SimOptions::default() };
+    (Simulator::with(&design, &options).unwrap(), Simulator::new(&design))
+}
+
+/// Runs both for some cycles with one random stimulus; all outputs have to agree.
+fn agree_for(cycles: u64, random: &mut Random, sims: [&mut Simulator; 2]) {
+    let [subject, reference] = sims;
+    for _ in 0..cycles {
+        for sim in [&mut *subject, &mut *reference] {
+            sim.set(sim.input("rst_n").unwrap(), 1);
+        }
+        for i in 0..8 {
+            let port = reference.input(&format!("i{i}")).unwrap();
+            let value = random.next();
+            reference.set(port, value);
+            subject.set(port, value);
+        }
+        for i in 0.. {
+            let Some(port) = reference.output(&format!("o{i}")) else { break };
+            assert_eq!(subject.get(port), reference.get(port), "o{i}");
+        }
+        subject.tick();
+        reference.tick();
+    }
+}
+
+#[test]
+fn a_long_run_goes_over_to_the_compiled_program() {
+    let (mut sim, mut reference) = with_reference(Backend::Auto);
+    let mut random = Random(1);
+    agree_for(20_000, &mut random, [&mut sim, &mut reference]);
+    assert_eq!(sim.backend(), Backend::Interpreter, "the run was not long before");
+    let start = std::time::Instant::now();
+    while sim.backend() != Backend::Compiled {
+        assert!(start.elapsed().as_secs() < 100, "nothing takes over");
+        agree_for(10, &mut random, [&mut sim, &mut reference]);
+    }
+    agree_for(100, &mut random, [&mut sim, &mut reference]);
+    assert_eq!(sim.cycles(), reference.cycles());
+}
+
+#[test]
+fn a_long_run_with_waves_stays_in_the_interpreter() {
+    let (mut sim, mut reference) = with_reference(Backend::Auto);
+    sim.trace(std::io::sink()).unwrap();
+    agree_for(20_010, &mut Random(2), [&mut sim, &mut reference]);
+    assert_eq!(sim.backend(), Backend::Interpreter);
+    assert_eq!(sim.fallback(), None);
+    // Nothing was started: that takes the end of the waves.
+    sim.finish_trace().unwrap();
+    assert!(sim.compile());
+}
+
+#[test]
+fn an_interpreter_stays_one() {
+    let (mut sim, mut reference) = with_reference(Backend::Interpreter);
+    assert!(!sim.compile());
+    assert_eq!(sim.fallback(), None);
+    agree_for(10, &mut Random(3), [&mut sim, &mut reference]);
 }

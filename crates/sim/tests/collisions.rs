@@ -1,7 +1,7 @@
 //! Memories whose ports meet: old, new and undefined words; contents.
 
 use seedbed_hdl::{bit, elaborate, uint, Collision, MemSpec, Module, Ports, Scope, Settings, Sig};
-use seedbed_sim::{PortHandle, Simulator};
+use seedbed_sim::{Backend, PortHandle, SimOptions, Simulator};
 
 /// Two ports for both directions of 16 words of 16 bits in bytes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -151,5 +151,18 @@ fn a_rom_gives_its_words_and_zero_beyond() {
         sim.set(addr, i);
         sim.tick();
         assert_eq!(sim.get(square), if i < 10 { i * i } else { 0 });
+    }
+}
+
+#[test]
+fn undefined_words_stay_in_the_interpreter() {
+    let design = elaborate(&Dual { collision: Collision::Undefined }, &Settings::default());
+    let design = design.expect("a good design");
+    for backend in [Backend::Auto, Backend::Compiled] {
+        let mut sim = Simulator::with(&design, &SimOptions { backend, lanes: 1 }).unwrap();
+        assert!(!sim.compile());
+        assert!(sim.fallback().unwrap().contains("undefined collisions"), "{:?}", sim.fallback());
+        sim.tick();
+        assert_eq!(sim.backend(), Backend::Interpreter);
     }
 }
