@@ -3,7 +3,7 @@
 
 use seedbed_hdl::{bit, elaborate, uint, BlackBox, Code, Design, Domain, Module, Ports, ResetKind};
 use seedbed_hdl::{Scope, Settings, Sig};
-use seedbed_ir::check::{check, crossings};
+use seedbed_ir::check::{self, check};
 use seedbed_ir::{Entity, ModuleId, NodeId, Op, RegId};
 use seedbed_parts::cdc::{AsyncFifo, BitSync, Handshake, PulseSync, ResetSync};
 
@@ -259,17 +259,38 @@ fn enables_outputs_and_black_boxes_take_no_foreign_value() {
     }
 }
 
+/// From, to, bits, kind, and the clocks on both sides.
+fn listed(design: &Design) -> Vec<String> {
+    let top = design.top();
+    let clock = |port: Option<_>| port.map_or("-", |port| &top.ports[port].name);
+    let line = |c: check::Crossing| {
+        let [from, to] = c.clocks.map(clock);
+        let names = [&c.from, &c.to].map(|name| name.split_once('.').expect("a path").1);
+        format!("{} {} {} {:?} {from} {to}", names[0], names[1], c.width, c.kind)
+    };
+    check::crossings(design).into_iter().map(line).collect()
+}
+
 #[test]
 fn crossings_are_listed() {
-    let found = crossings(&built(&Handshake { ty: uint(16) }));
-    let list: Vec<(&str, &str, u32, bool)> =
-        found.iter().map(|c| (&c.from[..], &c.to[..], c.width, c.synchronised)).collect();
-    let of = |name: &str| format!("cdc_handshake_u16.{name}");
-    let want = [
-        (of("request_q"), of("request_meta_q"), 1, true),
-        (of("done_q"), of("done_meta_q"), 1, true),
-        (of("word_q"), of("data_q"), 16, false),
-    ];
-    let want: Vec<_> = want.iter().map(|(a, b, w, s)| (&a[..], &b[..], *w, *s)).collect();
-    assert_eq!(list, want);
+    assert_eq!(
+        listed(&built(&Handshake { ty: uint(16) })),
+        [
+            "request_q request_meta_q 1 Level src_clk dst_clk",
+            "done_q done_meta_q 1 Level dst_clk src_clk",
+            "word_q data_q 16 Held src_clk dst_clk",
+        ]
+    );
+    assert_eq!(
+        listed(&built(&AsyncFifo { ty: uint(16), depth: 8 })),
+        [
+            "read_gray_q read_meta_q 4 Gray dst_clk src_clk",
+            "write_gray_q write_meta_q 4 Gray src_clk dst_clk",
+            "words words 16 Memory src_clk dst_clk",
+        ]
+    );
+    assert_eq!(
+        listed(&built(&Levels)),
+        ["d_q u_sync.d_meta_q 1 Level clk b_clk", "rst_n u_reset.meta_q 1 Reset clk b_clk"]
+    );
 }

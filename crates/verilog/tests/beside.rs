@@ -15,7 +15,7 @@ fn design(name: &str) -> Design {
 
 #[test]
 fn constraints_of_a_counter() {
-    let text = sdc(&design("counter"), Timing::at(250.0));
+    let text = sdc(&design("counter"), &Timing::at(250.0));
     let expected = "\
 # Constraints of counter_w8; times in ns.
 create_clock -name clk -period 4.000 [get_ports {clk}]
@@ -29,7 +29,7 @@ set_output_delay 1.600 -clock clk [get_ports {count[*]}]
 /// A port whose name is no identifier is called what it is called in the Verilog.
 #[test]
 fn constraints_use_the_names_of_the_verilog() {
-    let text = sdc(&design("memories"), Timing::at(100.0));
+    let text = sdc(&design("memories"), &Timing::at(100.0));
     assert!(text.contains("{_1r1w_raddr[*]}") && !text.contains("{1r1w_raddr[*]}"), "{text}");
 }
 
@@ -65,7 +65,7 @@ fn two_resets(above: ResetKind, below: ResetKind) -> Design {
 fn each_reset_is_constrained_by_what_it_resets() {
     use ResetKind::{AsyncHigh, AsyncLow, SyncHigh, SyncLow};
     for (above, below) in [(AsyncLow, SyncHigh), (SyncLow, AsyncHigh), (SyncLow, SyncHigh)] {
-        let text = sdc(&two_resets(above, below), Timing::at(100.0));
+        let text = sdc(&two_resets(above, below), &Timing::at(100.0));
         for (port, kind) in [("rst_n", above), ("hold", below)] {
             let free = text.contains(&format!("set_false_path -from [get_ports {{{port}}}]"));
             let timed = format!("set_input_delay 4.000 -clock clk [get_ports {{{port}}}]");
@@ -150,11 +150,11 @@ fn opensta_reads_the_constraints() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     for name in ["counter", "decisions", "systolic"] {
         let design = design(name);
-        let text = sdc(&design, Timing::at(100.0));
+        let text = sdc(&design, &Timing::at(100.0));
         assert_eq!(opinion(dir.path(), &design, &text), "clock clk\n", "{name}:\n{text}");
     }
     let counter = design("counter");
-    let planted = sdc(&counter, Timing::at(100.0)).replace("{en}", "{enable}");
+    let planted = sdc(&counter, &Timing::at(100.0)).replace("{en}", "{enable}");
     let said = opinion(dir.path(), &counter, &planted);
     assert!(said.contains("enable"), "a port that is not there goes unnoticed: {said}");
 }
@@ -164,7 +164,8 @@ fn core(folder: &Path, dialect: Dialect) -> String {
     let files = emit(&design, &Options { dialect, ..Options::default() });
     tools::write(folder, &files);
     let names = files.into_iter().map(|f| f.name).collect();
-    std::fs::write(folder.join("comments.sdc"), sdc(&design, Timing::at(100.0))).expect("writable");
+    std::fs::write(folder.join("comments.sdc"), sdc(&design, &Timing::at(100.0)))
+        .expect("writable");
     core_file(&Core {
         name: "::comments:1.0.0".into(),
         description: "One \"of\" each".into(),

@@ -50,7 +50,7 @@ pub fn generate(args: &GenerateArgs, json: bool) -> Result<()> {
         }
     };
     let dir = args.output.clone().unwrap_or_else(|| PathBuf::from("rtl-out").join(&config.name));
-    let mut files = files(&rtl, dialect, Timing::at(args.clock))?;
+    let mut files = files(&rtl, dialect, &Timing::at(args.clock))?;
     if args.rust_hdl {
         files.extend(rust_hdl(&rtl)?);
     }
@@ -89,7 +89,7 @@ fn macro_table(path: &Path) -> Result<MacroTable> {
 }
 
 /// All files by name relative to the folder.
-fn files(rtl: &Rtl, dialect: Dialect, timing: Timing) -> Result<Vec<(String, Vec<u8>)>> {
+fn files(rtl: &Rtl, dialect: Dialect, timing: &Timing) -> Result<Vec<(String, Vec<u8>)>> {
     let name = &rtl.config.name;
     let (list, header) = (format!("{name}.f"), format!("{name}.h"));
     let in_rtl = |s: &seedbed_cosim::SourceFile| format!("rtl/{}", s.name);

@@ -23,7 +23,7 @@ mod verify;
 use crate::diagnostic::{Code, Diagnostic, Loc};
 use crate::entity::{Arena, Entity};
 use crate::module::{Design, Module, ModuleId};
-pub use cdc::{crossings, Crossing};
+pub use cdc::{crossings, Crossing, CrossingKind};
 pub use tape_out::tape_out;
 pub use verify::verify;
 

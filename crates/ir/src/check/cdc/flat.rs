@@ -123,11 +123,21 @@ impl<'d> Flat<'d> {
                 _ => return ASYNCHRONOUS,
             };
         }
-        let clocks = self.module(0).ports.iter().filter(|(_, p)| p.kind == PortKind::Clock);
-        match clocks.map(|(id, _)| id).position(|id| id == port) {
+        match self.clock_ports().position(|id| id == port) {
             Some(n) if inst == 0 && n < 63 => 1 << n,
             _ => ASYNCHRONOUS,
         }
+    }
+
+    /// The clock ports of the top, in order.
+    fn clock_ports(&self) -> impl Iterator<Item = PortId> + 'd {
+        let ports = self.module(0).ports.iter();
+        ports.filter(|(_, p)| p.kind == PortKind::Clock).map(|(id, _)| id)
+    }
+
+    /// The clock port of the top behind one domain; `None` for the domain of what belongs to no clock.
+    pub fn clock_port(&self, domain: Domains) -> Option<PortId> {
+        self.clock_ports().nth(domain.trailing_zeros() as usize).filter(|_| domain != ASYNCHRONOUS)
     }
 
     pub fn reg_domain(&self, key: RegKey) -> Domains {

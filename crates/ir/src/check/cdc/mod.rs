@@ -22,7 +22,7 @@ mod walk;
 
 use super::Paths;
 use crate::diagnostic::{Code, Diagnostic, Loc};
-use crate::module::{Design, InstId, Mem, MemPort, Port, PortKind};
+use crate::module::{Design, InstId, Mem, MemPort, Port, PortId, PortKind};
 use flat::{Domains, Flat, Place, RegKey};
 use std::collections::{HashMap, HashSet};
 use walk::Walk;
@@ -30,14 +30,31 @@ use walk::Walk;
 /// A value of one domain that arrives in another.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Crossing {
-    /// The register or input it comes from, by instance path from the top module's name.
+    /// The register, memory or input it comes from, by instance path from the top module's name.
     pub from: String,
-    /// The register that takes it.
+    /// The register that takes it; of a memory, the memory, for its read data.
     pub to: String,
     /// Its bits.
     pub width: u32,
-    /// Whether it arrives at a synchroniser; otherwise it is kept still by a handshake.
-    pub synchronised: bool,
+    /// What makes it safe.
+    pub kind: CrossingKind,
+    /// The clock ports of the top on both sides; `None` for an input that belongs to no clock.
+    pub clocks: [Option<PortId>; 2],
+}
+
+/// What makes a [`Crossing`] safe.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum CrossingKind {
+    /// One bit arrives at a synchroniser.
+    Level,
+    /// A counter of several bits, of which one changes at a time, arrives at a synchroniser.
+    Gray,
+    /// A handshake keeps the value still while it is taken.
+    Held,
+    /// Pointers keep the side of a memory that writes from the one that reads.
+    Memory,
+    /// An asynchronous reset arrives at a reset synchroniser.
+    Reset,
 }
 
 /// Reports crossings that are not made safe.
@@ -94,6 +111,7 @@ impl<'f, 'd> Check<'f, 'd> {
         for key in flat.regs().filter(|&key| flat.reg(key).sync) {
             self.first_flop(key);
         }
+        self.resets();
         self.second_flops();
         self.only_once();
         flat.regs().for_each(|key| self.register(key));
@@ -168,7 +186,9 @@ impl<'f, 'd> Check<'f, 'd> {
             None => self.walk.source_name(next),
         };
         let to = self.name(key);
-        self.crossings.push(Crossing { from, to, width, synchronised: true });
+        let kind = if width == 1 { CrossingKind::Level } else { CrossingKind::Gray };
+        let foreign = self.walk.domains(next) & !own;
+        self.cross(kind, [from, to], width, [foreign, own]);
     }
 
     /// A flop marked as synchroniser that takes a value of its own domain when another domain says so.
@@ -187,6 +207,29 @@ impl<'f, 'd> Check<'f, 'd> {
     fn declared(&mut self, at: Place, own: Domains) -> Option<(String, Loc)> {
         let from = self.walk.sources(at, own).into_iter().flatten().next()?;
         Some((self.flat.reg(from).name.clone(), self.flat.reg(from).at))
+    }
+
+    /// Notes a crossing from each of the domains `from` to that of `to`.
+    fn cross(&mut self, kind: CrossingKind, names: [String; 2], width: u32, of: [Domains; 2]) {
+        let [from, to] = names;
+        for domain in (0..64).map(|n| 1 << n).filter(|domain| of[0] & domain != 0) {
+            let clocks = [domain, of[1]].map(|domain| self.flat.clock_port(domain));
+            let (from, to) = (from.clone(), to.clone());
+            self.crossings.push(Crossing { from, to, width, kind, clocks });
+        }
+    }
+
+    /// Notes the resets that arrive at reset synchronisers.
+    fn resets(&mut self) {
+        let flat = self.flat;
+        for key in flat.regs() {
+            if let Some(reset) = flat.reg(key).reset.as_ref().filter(|_| self.starts_reset(key)) {
+                let (own, port) = (flat.reg_domain(key), reset.port);
+                let foreign = self.walk.port_domains(key.inst, port) & !own;
+                let names = [self.walk.port_name(key.inst, port), self.name(key)];
+                self.cross(CrossingKind::Reset, names, 1, [foreign, own]);
+            }
+        }
     }
 
     /// The value of a first flop goes to a second one only.
@@ -283,8 +326,8 @@ impl<'f, 'd> Check<'f, 'd> {
         let sources = start.map_or_else(Vec::new, |p| self.walk.sources(p, own));
         if foreign_enable == 0 && self.is_held(key, own, &sources) {
             for &from in sources.iter().flatten() {
-                let (from, to, width) = (self.name(from), self.name(key), flat.reg(from).ty.width);
-                self.crossings.push(Crossing { from, to, width, synchronised: false });
+                let (names, width) = ([from, key].map(|k| self.name(k)), flat.reg(from).ty.width);
+                self.cross(CrossingKind::Held, names, width, [flat.reg_domain(from), own]);
             }
             return;
         }
@@ -375,6 +418,10 @@ impl<'f, 'd> Check<'f, 'd> {
             let hears = x == y
                 || self.walk.hears(place(a), x, y, &self.synced)
                     && self.walk.hears(place(b), y, x, &self.synced);
+            if hears && x != y {
+                let name = format!("{}.{}", flat.path(inst), mem.name);
+                self.cross(CrossingKind::Memory, [name.clone(), name], mem.width, [x, y]);
+            }
             if !hears {
                 let message = format!(
                     "memory `{}` is written in one clock domain and read in another, and no synchronised \

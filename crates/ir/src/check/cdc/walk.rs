@@ -138,6 +138,19 @@ impl<'f, 'd> Walk<'f, 'd> {
         }
     }
 
+    /// The name of the register or port that drives `port` of an instance, or the instance where it is
+    /// logic.
+    pub fn port_name(&self, inst: u32, port: PortId) -> String {
+        let name = |inst, name: &str| format!("{}.{name}", self.flat.path(inst));
+        match self.flat.port(inst, port) {
+            Origin::Alias(at) => match self.flat.direct(at) {
+                Some(key) => name(key.inst, &self.flat.reg(key).name),
+                None => self.source_name(at),
+            },
+            _ => name(inst, &self.flat.module(inst).ports[port].name),
+        }
+    }
+
     /// The registers whose values are read by anything but the next value of a synchroniser flop.
     pub fn read_by_others(&self) -> HashSet<RegKey> {
         let flat = self.flat;
