@@ -2,12 +2,12 @@
 
 use crate::common::random::{small, Random};
 use seedbed_ir::{check, Bits, Design, Dir, Module, Port, PortKind};
-use seedbed_sim::Simulator;
+use seedbed_sim::{PortHandle, Simulator};
 
 /// Cycles that a case runs.
 pub const CYCLES: usize = 40;
 
-/// A line per cycle: values of all inputs but the clock, in port order.
+/// A line per cycle: values of all inputs, in port order.
 pub type Stimulus = Vec<Vec<Bits>>;
 
 pub struct Case {
@@ -18,8 +18,14 @@ pub struct Case {
     pub expected: Vec<String>,
 }
 
+/// All inputs. The value of a clock says whether it has an edge in a cycle.
 pub fn driven(module: &Module) -> impl Iterator<Item = &Port> {
-    module.ports.values().filter(|p| p.dir == Dir::Input && p.kind != PortKind::Clock)
+    module.ports.values().filter(|p| p.dir == Dir::Input)
+}
+
+/// Whether a reset is on while its port is 0: the name says it.
+pub fn is_low(reset: &Port) -> bool {
+    reset.name.ends_with("_n")
 }
 
 pub fn outputs(module: &Module) -> impl Iterator<Item = &Port> {
@@ -60,13 +66,25 @@ impl Case {
 }
 
 /// The values of a port follow from its name, so that a design keeps them while it is made smaller.
-fn stimulus(module: &Module, seed: u64) -> Stimulus {
+pub fn stimulus(module: &Module, seed: u64) -> Stimulus {
     let start = |p: &Port| p.name.bytes().fold(seed, |h, b| h.wrapping_mul(31) ^ u64::from(b));
     let mut randoms: Vec<Random> = driven(module).map(|p| Random(start(p))).collect();
+    let clocks = driven(module).filter(|p| p.kind == PortKind::Clock).count();
+    let mut ticks = Random(seed);
     let mut cycle = |i: usize| {
+        let edges = ticks.below(3);
+        let mut clock = 0;
         let value = |(p, random): (&Port, &mut Random)| match p.kind {
-            PortKind::Reset => Bits::from_u64(1, u64::from(i > 1 && !random.chance(12))),
-            PortKind::Clock | PortKind::Data => random.bits(p.ty.width),
+            PortKind::Clock => {
+                // Of two clocks both have an edge, or either one.
+                clock += 1;
+                Bits::from_u64(1, u64::from(clocks < 2 || edges != clock))
+            }
+            PortKind::Reset => {
+                let on = i < 2 || random.chance(12);
+                Bits::from_u64(1, u64::from(on != is_low(p)))
+            }
+            PortKind::Data => random.bits(p.ty.width),
         };
         driven(module).zip(&mut randoms).map(value).collect()
     };
@@ -77,14 +95,36 @@ fn stimulus(module: &Module, seed: u64) -> Stimulus {
 pub fn values(design: &Design, stimulus: &Stimulus) -> Vec<String> {
     let top = design.top();
     let mut sim = Simulator::new(design);
+    let handles: Vec<PortHandle> =
+        driven(top).map(|p| sim.input(&p.name).expect("an input")).collect();
     let line = |values: &Vec<Bits>| {
-        for (port, value) in driven(top).zip(values) {
-            sim.set_bits(sim.input(&port.name).expect("an input"), value);
+        for ((port, value), handle) in driven(top).zip(values).zip(&handles) {
+            if port.kind != PortKind::Clock {
+                sim.set_bits(*handle, value);
+            }
         }
         let value = |p: &Port| sim.get_bits(sim.output(&p.name).expect("an output"));
-        let values: Vec<Bits> = outputs(top).map(value).collect();
-        sim.tick();
-        values.iter().map(|v| format!("{v:x}")).collect::<Vec<_>>().join(" ")
+        let line: Vec<String> = outputs(top).map(|p| format!("{:x}", value(p))).collect();
+        tick(&mut sim, edges(top, values, &handles));
+        line.join(" ")
     };
     stimulus.iter().map(line).collect()
+}
+
+/// The clocks that have an edge, with the values of a cycle; all of them are `None`.
+pub fn edges(top: &Module, values: &[Bits], handles: &[PortHandle]) -> Option<PortHandle> {
+    let clocks =
+        driven(top).zip(values).zip(handles).filter(|((p, _), _)| p.kind == PortKind::Clock);
+    let clocks: Vec<_> = clocks.map(|((_, value), handle)| (value.bit(0), *handle)).collect();
+    let still = clocks.iter().any(|(edge, _)| !edge);
+    let one = || clocks.iter().find(|(edge, _)| *edge).map(|(_, handle)| *handle);
+    still.then(one).flatten()
+}
+
+/// An edge of `only` this clock, or of all.
+pub fn tick(sim: &mut Simulator, only: Option<PortHandle>) {
+    match only {
+        Some(clock) => sim.tick_clock(clock),
+        None => sim.tick(),
+    }
 }

@@ -1,0 +1,116 @@
+//! Many cases, several builds at a time.
+
+use crate::case::Case;
+use crate::common::tools;
+use crate::engines::{Engine, ICARUS, VERILATOR};
+use crate::plan::{replay, Plan, SEED};
+use crate::{inside, shrink};
+use seedbed_ir::text;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::time::Instant;
+
+/// What compares a case.
+type Check<'c> = &'c dyn Fn(&Case) -> Option<String>;
+
+/// A campaign under way.
+struct Campaign {
+    plan: Plan,
+    engines: Vec<&'static Engine>,
+    /// Index of the next chunk.
+    next: AtomicUsize,
+    /// Cases done, and failures.
+    done: Mutex<(usize, Vec<String>)>,
+    start: Instant,
+}
+
+impl Campaign {
+    fn new(plan: Plan) -> Self {
+        let mut engines: Vec<&Engine> = vec![&ICARUS];
+        if plan.verilator {
+            engines.push(&VERILATOR);
+        }
+        engines.retain(|engine| tools::available(engine.tool));
+        let (next, done) = (AtomicUsize::new(0), Mutex::new((0, Vec::new())));
+        Campaign { plan, engines, next, done, start: Instant::now() }
+    }
+
+    /// Runs all chunks; the failures.
+    fn run(self) -> Vec<String> {
+        std::thread::scope(|scope| {
+            for _ in 0..self.plan.jobs {
+                scope.spawn(|| self.work());
+            }
+        });
+        self.done.into_inner().expect("no worker has panicked").1
+    }
+
+    /// Takes chunks until there is none, or something has failed.
+    fn work(&self) {
+        let total: usize = self.plan.chunks.iter().map(Vec::len).sum();
+        while let Some(seeds) = self.plan.chunks.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            let failures = self.chunk(seeds);
+            let mut done = self.done.lock().expect("no worker has panicked");
+            done.0 += seeds.len();
+            done.1.extend(failures);
+            let (cases, failures, seconds) = (done.0, done.1.len(), self.start.elapsed().as_secs());
+            println!("fuzz: {cases} of {total} cases, {failures} failures, {seconds} s");
+            if failures > 0 {
+                break;
+            }
+        }
+    }
+
+    fn chunk(&self, seeds: &[u64]) -> Vec<String> {
+        let cases: Vec<Case> = seeds.iter().map(|&seed| Case::random(seed)).collect();
+        let mut failures = Vec::new();
+        for case in &cases {
+            if let Some(what) = inside::difference(case) {
+                failures.push(self.report(case, &what, &inside::difference));
+            }
+        }
+        for engine in &self.engines {
+            for (case, what) in engine.differences(&cases, Clone::clone) {
+                let what = format!("{}: {what}", engine.tool);
+                failures.push(self.report(case, &what, &|candidate| engine.difference(candidate)));
+            }
+        }
+        failures
+    }
+
+    /// The failure of a case, made small and written to a file, with the line that runs it again.
+    fn report(&self, case: &Case, what: &str, fails: Check<'_>) -> String {
+        let small = shrink::shrink(case, |candidate| fails(candidate).is_some());
+        let now = fails(&small).unwrap_or_default();
+        let (seed, source) = (case.seed, text::print(&small.design));
+        let path = self.plan.folder.join(format!("seed-{seed}.ir"));
+        let file = format!("# {now}\n{SEED}{seed}\n{source}");
+        let written = std::fs::create_dir_all(&self.plan.folder)
+            .and_then(|()| std::fs::write(&path, file))
+            .map_or_else(|e| format!("it cannot be written: {e}"), |()| path.display().to_string());
+        format!(
+            "seed {seed}: {what}\nas a small case: {now}\n{source}\
+             the small case again:  scripts/fuzz --replay {written}\n\
+             the whole case again:  scripts/fuzz 1 --seed {seed}"
+        )
+    }
+}
+
+#[test]
+fn all_engines_and_passes_agree() {
+    if let Some(case) = replay() {
+        return again(&case);
+    }
+    let failures = Campaign::new(Plan::of_environment()).run();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// Runs one case in everything.
+fn again(case: &Case) {
+    let mut found: Vec<String> = inside::difference(case).into_iter().collect();
+    for engine in [&ICARUS, &VERILATOR].into_iter().filter(|e| tools::available(e.tool)) {
+        found.extend(engine.difference(case).map(|what| format!("{}: {what}", engine.tool)));
+    }
+    assert!(found.is_empty(), "the case still fails:\n{}", found.join("\n"));
+    println!("fuzz: all agree on this case");
+}

@@ -1,0 +1,42 @@
+//! What needs no other tool: passes, and the text form.
+
+use crate::case::{values, Case};
+use seedbed_ir::{check, passes, text, Design};
+
+/// Why a case is not the same everywhere inside Seedbed, if so.
+pub fn difference(case: &Case) -> Option<String> {
+    text_differs(&case.design).or_else(|| passes_differ(case))
+}
+
+/// The first pass that changes what `case` does, described.
+fn passes_differ(case: &Case) -> Option<String> {
+    let mut all = case.design.clone();
+    for pass in passes::ALL {
+        let mut alone = case.design.clone();
+        for (how, design) in [("alone", &mut alone), ("after the others", &mut all)] {
+            if let Some(difference) = pass_differs(case, pass.run, design) {
+                return Some(format!("pass {} {how}: {difference}", pass.name));
+            }
+        }
+    }
+    None
+}
+
+/// Why `design`, which does what `case` does, no longer does it after `pass`.
+pub fn pass_differs(case: &Case, pass: fn(&mut Design), design: &mut Design) -> Option<String> {
+    pass(design);
+    match check::check(design).first() {
+        Some(first) => Some(first.to_string()),
+        None => case.difference(&values(design, &case.stimulus)),
+    }
+}
+
+/// Why the text form of a design is not read back, if so.
+fn text_differs(design: &Design) -> Option<String> {
+    let printed = text::print(design);
+    match text::parse(&printed) {
+        Ok(again) if text::print(&again) == printed => None,
+        Ok(_) => Some("the text form changes when it is read".into()),
+        Err(found) => Some(format!("the text form is not read: {}", found[0])),
+    }
+}
