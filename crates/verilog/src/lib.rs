@@ -11,7 +11,8 @@
 //! What the text promises: no warning from `verilator --lint-only -Wall`, Yosys or `iverilog -Wall`, no
 //! pragma or waiver, one flip-flop template, one module per file, names without counters, and equal
 //! bytes for equal designs. Bits that are received and not used are gathered in one wire whose name
-//! says so. A name that some tool reserves gets `_` appended.
+//! says so. A name that some tool reserves gets `_` appended. What single tools refuse, and the form that is printed
+//! for all of them instead, is in [`quirks`].
 //!
 //! Documentation of a module is printed above it; a line `port: text` of it is printed beside that port.
 //!
@@ -54,6 +55,7 @@ mod order;
 mod plan;
 mod print;
 mod properties;
+pub mod quirks;
 mod resets;
 mod rust_hdl;
 mod sdc;
