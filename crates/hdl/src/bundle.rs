@@ -123,6 +123,11 @@ pub struct Fields<'f, 'm> {
 }
 
 impl<'m> Fields<'_, 'm> {
+    /// The module in which the signals live.
+    pub(crate) fn scope(&self) -> &'m Scope {
+        self.maker.scope()
+    }
+
     /// A field that flows with the bundle.
     #[track_caller]
     pub fn field(&self, name: impl AsRef<str>, ty: Ty) -> Sig<'m> {

@@ -171,8 +171,8 @@ impl State {
         domain: Option<PortId>,
         at: Loc,
     ) -> (PortId, NodeId) {
-        let (ty, dir, driver) = (Ty::uint(1), Dir::Input, None);
-        let port = Port { name: name.to_string(), dir, ty, kind, domain, driver, at };
+        let (ty, dir, driver, labels) = (Ty::uint(1), Dir::Input, None, None);
+        let port = Port { name: name.to_string(), dir, ty, kind, domain, driver, labels, at };
         let port = self.module.ports.push(port);
         (port, self.node(Op::Port(port), ty, at))
     }

@@ -1,9 +1,11 @@
 //! Values with names: Rust enums as the type of registers and wires.
 
+use crate::bundle::Fields;
+use crate::ports::Ports;
 use crate::scope::Scope;
 use crate::sig::Sig;
 use crate::state::Sink;
-use seedbed_ir::{name, Bits, Code, EnumId, Loc, Ty};
+use seedbed_ir::{name, Bits, Code, EnumId, Loc, Op, Ty};
 use std::any::type_name;
 use std::fmt::{self, Debug};
 use std::marker::PhantomData;
@@ -46,7 +48,7 @@ pub trait Enum: Copy + Eq + Debug + 'static {
     /// The numbering; binary unless stated otherwise.
     const ENCODING: Encoding = Encoding::Binary;
 
-    /// The type of the values, for ports and other plain signals that carry them.
+    /// The type of the values, for plain signals that carry them.
     fn ty() -> Ty {
         let count = Self::ALL.len().max(1);
         Ty::uint(match Self::ENCODING {
@@ -114,6 +116,34 @@ impl<'m, E> IntoEnum<'m, E> for EnumSig<'m, E> {
     }
 }
 
+impl<'m> Ports<'_, 'm> {
+    /// A port that the component reads and that holds an enum.
+    #[track_caller]
+    pub fn enum_input<E: Enum>(&self, name: impl AsRef<str>) -> EnumSig<'m, E> {
+        self.scope().labelled(self.input(name, E::ty()), Location::caller().into())
+    }
+
+    /// A port that the component drives and that holds an enum: its values are shown by name in waves.
+    #[track_caller]
+    pub fn enum_output<E: Enum>(&self, name: impl AsRef<str>) -> EnumSig<'m, E> {
+        self.scope().labelled(self.output(name, E::ty()), Location::caller().into())
+    }
+}
+
+impl<'m> Fields<'_, 'm> {
+    /// A field that holds an enum and flows with the bundle.
+    #[track_caller]
+    pub fn enum_field<E: Enum>(&self, name: impl AsRef<str>) -> EnumSig<'m, E> {
+        self.scope().labelled(self.field(name, E::ty()), Location::caller().into())
+    }
+
+    /// A field that holds an enum and flows against the bundle.
+    #[track_caller]
+    pub fn enum_back<E: Enum>(&self, name: impl AsRef<str>) -> EnumSig<'m, E> {
+        self.scope().labelled(self.back(name, E::ty()), Location::caller().into())
+    }
+}
+
 impl Scope {
     /// A register of an enum, with the variant it takes under reset.
     #[track_caller]
@@ -121,23 +151,32 @@ impl Scope {
         let at = Location::caller().into();
         let sig = self.reg(name, E::ty(), 0);
         let value = self.bits_of_variant(reset, at);
-        let labels = self.labels::<E>(at);
         if let Sink::Reg(reg) = self.sink(sig) {
             let reg = &mut self.state_mut().module.regs[reg];
-            reg.labels = labels;
             reg.reset.iter_mut().for_each(|reset| reset.value = value.clone());
         }
-        EnumSig { sig, of: PhantomData }
+        self.labelled(sig, at)
     }
 
     /// A wire of an enum, to be [`set`](EnumSig::set) on every path.
     #[track_caller]
     pub fn enum_wire<E: Enum>(&self, name: impl AsRef<str>) -> EnumSig<'_, E> {
-        let sig = self.wire(name, E::ty());
-        let labels = self.labels::<E>(Location::caller().into());
-        if let Sink::Wire(wire) = self.sink(sig) {
-            self.state_mut().module.wires[wire].labels = labels;
-        }
+        self.labelled(self.wire(name, E::ty()), Location::caller().into())
+    }
+
+    /// `sig` as a holder of `E`, at its declaration: a port, register or wire gets the names. A port of
+    /// an instance has them in the instance.
+    pub(crate) fn labelled<'m, E: Enum>(&self, sig: Sig<'m>, at: Loc) -> EnumSig<'m, E> {
+        let op = sig.own_op().filter(|op| matches!(op, Op::Port(_) | Op::Reg(_) | Op::Wire(_)));
+        let labels = op.as_ref().filter(|_| sig.ty() == E::ty()).and_then(|_| self.labels::<E>(at));
+        let module = &mut self.state_mut().module;
+        let place = match op {
+            Some(Op::Port(port)) => &mut module.ports[port].labels,
+            Some(Op::Reg(reg)) => &mut module.regs[reg].labels,
+            Some(Op::Wire(wire)) => &mut module.wires[wire].labels,
+            _ => return EnumSig { sig, of: PhantomData },
+        };
+        *place = place.or(labels);
         EnumSig { sig, of: PhantomData }
     }
 

@@ -200,8 +200,8 @@ impl<'p, 'm> Ports<'p, 'm> {
         let ty = self.scope.checked(ty, at);
         self.scope.claim(&name, at);
         let mut state = self.scope.state_mut();
-        let (kind, domain, driver) = (PortKind::Data, self.domain, None);
-        let port = Port { name, dir, ty, kind, domain, driver, at };
+        let (kind, domain, driver, labels) = (PortKind::Data, self.domain, None, None);
+        let port = Port { name, dir, ty, kind, domain, driver, labels, at };
         let port = state.module.ports.push(port);
         let node = state.node(Op::Port(port), ty, at);
         match dir {

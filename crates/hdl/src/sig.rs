@@ -45,6 +45,12 @@ impl<'m> Sig<'m> {
         }
     }
 
+    /// The operator to read; `None` for an input of an instance that nobody has read yet.
+    pub(crate) fn own_op(self) -> Option<Op> {
+        let read = self.node != NONE;
+        read.then(|| self.scope.state().module.nodes[NodeId::new(self.node as usize)].op.clone())
+    }
+
     /// The type.
     pub fn ty(self) -> Ty {
         if self.node == NONE {

@@ -14,13 +14,14 @@
 //!
 //! // y = a + a, one bit wider.
 //! let mut m = Module { name: "twice".into(), ..Default::default() };
-//! let (at, kind, driver, domain) = (Loc::NOWHERE, PortKind::Data, None, None);
+//! let (at, kind, driver, domain, labels) = (Loc::NOWHERE, PortKind::Data, None, None, None);
 //! let (ty, wide) = (Ty::uint(8), Ty::uint(9));
-//! let a = m.ports.push(Port { name: "a".into(), dir: Dir::Input, ty, kind, domain, driver, at });
+//! let (name, dir) = ("a".into(), Dir::Input);
+//! let a = m.ports.push(Port { name, dir, ty, kind, domain, driver, labels, at });
 //! let a = m.nodes.push(Node { op: Op::Port(a), ty, name: None, at });
 //! let sum = m.nodes.push(Node { op: Op::Binary(Binary::Add, a, a), ty: wide, name: None, at });
-//! let driver = Some(sum);
-//! m.ports.push(Port { name: "y".into(), dir: Dir::Output, ty: wide, kind, domain, driver, at });
+//! let (name, dir, driver) = ("y".into(), Dir::Output, Some(sum));
+//! m.ports.push(Port { name, dir, ty: wide, kind, domain, driver, labels, at });
 //!
 //! let mut design = Design::default();
 //! design.modules.push(m);

@@ -68,7 +68,7 @@ pub struct Module {
     pub name: String,
     /// Comment printed above the module (lines, no `//`).
     pub doc: String,
-    /// Lists of named values, for registers and wires that hold them.
+    /// Lists of named values, for ports, registers and wires that hold them.
     pub enums: Arena<EnumId, Enum>,
     /// Ports in declaration order; clock and reset, when the module has state below it, come first.
     pub ports: Arena<PortId, Port>,
@@ -88,7 +88,7 @@ pub struct Module {
     pub black_box: Option<BlackBox>,
 }
 
-/// Names for the values of a register or wire, such as the states of a state machine. They change
+/// Names for the values of a port, register or wire, such as the states of a state machine. They change
 /// nothing but how the module reads, in Verilog and in waves.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Enum {
@@ -160,6 +160,8 @@ pub struct Port {
     pub domain: Option<PortId>,
     /// For outputs: the driver. Always `Some` in a checked design.
     pub driver: Option<NodeId>,
+    /// The names of its values; of the port's type. Clocks and resets have none.
+    pub labels: Option<EnumId>,
     /// Where it was declared.
     pub at: Loc,
 }

@@ -13,7 +13,8 @@ const BYTE: Ty = Ty::uint(8);
 const AT: Loc = Loc { file: "made.rs", line: 1, col: 1 };
 
 fn port(name: &str, dir: Dir, ty: Ty, kind: PortKind, driver: Option<usize>) -> Port {
-    Port { name: name.into(), dir, ty, kind, domain: None, driver: driver.map(NodeId::new), at: AT }
+    let (name, driver) = (name.into(), driver.map(NodeId::new));
+    Port { name, dir, ty, kind, domain: None, driver, labels: None, at: AT }
 }
 
 fn node(op: Op, ty: Ty) -> Node {
@@ -71,6 +72,7 @@ fn sound() -> Design {
     let variants = [("idle", 0), ("run", 0x5a)].map(|(n, v)| (n.into(), Bits::from_u64(8, v)));
     let list = Enum { name: "state".into(), ty: BYTE, variants: variants.into(), at: AT };
     let labels = Some(m.enums.push(list));
+    m.ports[PortId::new(4)].labels = labels;
     let comment = String::from("Counts.\nUp, never down.");
     let name = "q".into();
     m.regs.push(Reg {
@@ -178,6 +180,11 @@ fn lists_of_values_are_sound() {
     list("`state.run` is not a u8", |e| e.variants[1].1 = Bits::zero(7));
     list("the name `a b`", |e| e.variants[0].0 = "a b".into());
     list("the labels of `q` are not of type u8", |e| e.ty = Ty::sint(8));
+    internal("the labels of `x`", |m| m.ports[PortId::new(3)].labels = Some(EnumId::new(1)));
+    internal("the clock or reset `rst_n` has labels", |m| {
+        m.enums[EnumId::new(0)].ty = BIT;
+        m.ports[PortId::new(1)].labels = Some(EnumId::new(0));
+    });
     internal("the labels of `w`", |m| m.wires[WireId::new(0)].labels = Some(EnumId::new(1)));
     internal("two lists of values are called `state`", |m| {
         let again = m.enums[EnumId::new(0)].clone();

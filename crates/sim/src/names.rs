@@ -171,7 +171,8 @@ fn signals(module: &Module) -> Vec<Signal> {
     };
     for (id, p) in module.ports.iter() {
         let clock = p.kind == PortKind::Clock;
-        add(&p.name, p.ty.width, if clock { Kind::Clock(id) } else { Kind::Port(id) }, None);
+        let kind = if clock { Kind::Clock(id) } else { Kind::Port(id) };
+        add(&p.name, p.ty.width, kind, p.labels);
     }
     for (id, r) in module.regs.iter() {
         add(&r.name, r.ty.width, Kind::Reg(id.index()), r.labels);

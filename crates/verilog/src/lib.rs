@@ -28,7 +28,8 @@
 //! let ty = Ty::uint(8);
 //! let node = Node { op: Op::Const(Bits::from_u64(8, 42)), ty, name: None, at };
 //! let driver = Some(module.nodes.push(node));
-//! let port = Port { name: "y".into(), dir: Dir::Output, ty, kind: PortKind::Data, domain: None, driver, at };
+//! let (name, dir, kind, domain, labels) = ("y".into(), Dir::Output, PortKind::Data, None, None);
+//! let port = Port { name, dir, ty, kind, domain, driver, labels, at };
 //! module.ports.push(port);
 //! let mut design = Design::default();
 //! design.modules.push(module);

@@ -225,7 +225,8 @@ impl<'d> Lowering<'d> {
     fn declare(&mut self, interface: &Interface, id: ModuleId) {
         let module = self.out.module;
         for (port, p) in module.ports.iter() {
-            self.signal(interface.port(id, port), p.ty, Kind::Port(p.dir), p.at);
+            let sig = self.signal(interface.port(id, port), p.ty, Kind::Port(p.dir), p.at);
+            self.out.signals[sig.index()].labels = p.labels;
         }
         self.first_reg = self.out.signals.len() as u32;
         for r in module.regs.values() {

@@ -105,8 +105,8 @@ mod tests {
     fn names_of_black_boxes_are_kept_and_others_make_room() {
         let mut design = Design::default();
         let (dir, ty, kind) = (Dir::Input, Ty::uint(1), PortKind::Data);
-        let (domain, driver, at) = (None, None, Loc::NOWHERE);
-        let port = Port { name: "near".into(), dir, ty, kind, domain, driver, at };
+        let (domain, driver, labels, at) = (None, None, None, Loc::NOWHERE);
+        let port = Port { name: "near".into(), dir, ty, kind, domain, driver, labels, at };
         for black_box in [None, Some(BlackBox::default())] {
             let mut module = Module { name: "list".into(), black_box, ..Module::default() };
             module.ports.push(port.clone());

@@ -1,7 +1,10 @@
 //! Enums and state machines.
 
 use crate::{golden, Bench, Sketch};
-use seedbed_hdl::{Encoding, Enum, Ty};
+use seedbed_hdl::{
+    bit, elaborate, Bundle, Encoding, Enum, EnumSig, Fields, Module, Ports, Scope, Settings, Sig,
+    Ty,
+};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
@@ -105,4 +108,117 @@ fn a_one_hot_enum_has_a_bit_per_variant() {
     assert_eq!([bench.get("gear"), bench.get("moves")], [0b001, 0]);
     bench.tick();
     assert_eq!([bench.get("gear"), bench.get("speed")], [0b010, 1]);
+}
+
+/// What a loader tells: its state, and the state it should fall back to.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Report;
+
+struct ReportSigs<'m> {
+    state: EnumSig<'m, State>,
+    fallback: EnumSig<'m, State>,
+}
+
+impl Bundle for Report {
+    type Sigs<'m> = ReportSigs<'m>;
+
+    fn fields<'m>(&self, f: &Fields<'_, 'm>) -> ReportSigs<'m> {
+        ReportSigs { state: f.enum_field("state"), fallback: f.enum_back("fallback") }
+    }
+}
+
+/// Goes where `to` says, one state per cycle.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Follower;
+
+struct FollowerIo<'m> {
+    to: EnumSig<'m, State>,
+    is: EnumSig<'m, State>,
+}
+
+impl Module for Follower {
+    type Io<'m> = FollowerIo<'m>;
+
+    fn name(&self) -> String {
+        "follower".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> FollowerIo<'m> {
+        FollowerIo { to: p.enum_input("to"), is: p.enum_output("is") }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: FollowerIo<'m>) {
+        let state = m.enum_reg("state_q", State::Idle);
+        state.set(io.to);
+        io.is.set(state);
+    }
+}
+
+/// A follower whose parent has another enum of the same name.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Parent;
+
+impl Module for Parent {
+    type Io<'m> = (seedbed_hdl::BundleSig<'m, Report>, Sig<'m>);
+
+    fn name(&self) -> String {
+        "parent".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> Self::Io<'m> {
+        (p.output_bundle("report", &Report), p.input("go", bit()))
+    }
+
+    fn build<'m>(&self, m: &'m Scope, (report, go): Self::Io<'m>) {
+        let follower = m.inst("u_follower", &Follower);
+        follower.to.set(report.fallback);
+        m.when(go, || follower.to.set(State::LoadWord));
+        report.state.set(follower.is);
+    }
+}
+
+#[test]
+fn ports_show_their_values_by_name() {
+    let design = elaborate(&Parent, &Settings::default()).expect("a correct design");
+    let mut labels = Vec::new();
+    for module in design.modules.values() {
+        for port in module.ports.values() {
+            let list = port.labels.map_or("", |id| module.enums[id].name.as_str());
+            labels.push((port.name.as_str(), list));
+        }
+    }
+    let clocking = [("clk", ""), ("rst_n", "")];
+    let child = [("to", "State"), ("is", "State")];
+    let parent = [("report_state", "State"), ("report_fallback", "State"), ("go", "")];
+    assert_eq!(labels, [&clocking[..], &child, &clocking, &parent].concat());
+
+    let mut sim = seedbed_sim::Simulator::new(&design);
+    let waves = Waves::default();
+    sim.trace(waves.clone()).expect("writing to a vector succeeds");
+    for (name, value) in [("rst_n", 1), ("report_fallback", 2)] {
+        let port = sim.input(name).expect("an input");
+        sim.set(port, value);
+    }
+    sim.tick();
+    sim.finish_trace().expect("writing to a vector succeeds");
+    let text = String::from_utf8(waves.0.lock().expect("no panic").clone()).expect("text");
+    for variable in ["to", "is", "report_state", "report_fallback"] {
+        let named = text.lines().any(|l| l.starts_with("$var string") && l.contains(variable));
+        assert!(named, "{variable} has no names\n{text}");
+    }
+    assert!(text.contains("sDone "), "{text}");
+}
+
+/// Wave bytes that the test reads afterwards.
+#[derive(Clone, Default)]
+struct Waves(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Waves {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

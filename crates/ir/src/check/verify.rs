@@ -20,7 +20,7 @@
 //! 8. A property names a clock port and, where a reset disables it, a reset port; its nodes are u1.
 //! 9. A list of named values has at least one, and no name or value twice; its names are identifiers,
 //!    and no other list of the module has its name.
-//!    The labels of a register or wire are of its type.
+//!    The labels of a port, register or wire are of its type; clocks and resets have none.
 //! 10. A black box has ports and nothing else, and is not the top.
 //!
 //! A missing driver is not a broken invariant but the user's mistake (E0010).
@@ -119,6 +119,9 @@ impl Verifier<'_, '_> {
                 format!("input `{name}` has a driver")
             });
             self.driver(port.driver, port.ty, port.at, name);
+            self.labels(port.labels, port.ty, port.at, name);
+            let plain = port.kind == PortKind::Data || port.labels.is_none();
+            self.expect(plain, port.at, || format!("the clock or reset `{name}` has labels"));
             let is_clock = |c| c < id && self.port_kind(c) == Some(PortKind::Clock);
             let domain = port.domain.is_none_or(|c| port.kind != PortKind::Clock && is_clock(c));
             self.expect(domain, port.at, || {

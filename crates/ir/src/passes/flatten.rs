@@ -168,7 +168,8 @@ impl<'a> Inline<'a> {
         let input = self.inst.inputs.iter().find(|(input, _)| *input == id).map(|(_, node)| *node);
         let driver = input.or(port.driver.map(|node| moved(node, self.nodes)));
         let name = self.name(&port.name);
-        let (labels, comment) = (None, String::new());
+        let labels = port.labels.map(|list| moved(list, self.enums));
+        let comment = String::new();
         self.parent.wires.push(Wire { name, ty: port.ty, driver, labels, comment, at: port.at })
     }
 

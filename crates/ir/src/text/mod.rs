@@ -9,11 +9,11 @@
 //! ```text
 //! module counter {
 //!   doc "Counts the cycles in which `en` is high."
+//!   enum state: u2 { idle = 2'h0, run = 2'h1 }
 //!   input clk: clock
 //!   input rst_n: reset
 //!   input en: u1
 //!   output count: u8 = %3
-//!   enum state: u2 { idle = 2'h0, run = 2'h1 }
 //!   reg state_q: u2 labels state clock clk next %5
 //!   reg count_q: u8 clock clk reset async_low rst_n 8'h00 enable %2 next %5
 //!   %2 = port en : u1

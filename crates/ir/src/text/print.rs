@@ -70,8 +70,8 @@ impl Display for Printer<'_> {
             let only = if black_box.fpga_only { " fpga_only" } else { "" };
             writeln!(f, "  blackbox{kind}{only}{}", Parameters(&black_box.parameters))?;
         }
-        module.ports.values().try_for_each(|port| self.port(f, port))?;
         module.enums.values().try_for_each(|list| print_enum(f, list))?;
+        module.ports.values().try_for_each(|port| self.port(f, port))?;
         module.regs.values().try_for_each(|reg| self.reg(f, reg))?;
         for wire in module.wires.values() {
             print_comment(f, &wire.comment)?;
@@ -113,6 +113,7 @@ impl Printer<'_> {
             PortKind::Clock => write!(f, "clock")?,
             PortKind::Reset => write!(f, "reset")?,
         }
+        self.labels(f, port.labels)?;
         if let Some(clock) = port.domain {
             write!(f, " domain {}", self.module.ports[clock].name)?;
         }

@@ -200,7 +200,8 @@ impl<'a> Cutter<'a> {
             name.push('_');
         }
         let kind = PortKind::Data;
-        self.new.ports.push(Port { name, dir, kind, driver, domain: None, ..like.clone() })
+        let (domain, labels) = (None, None);
+        self.new.ports.push(Port { name, dir, kind, driver, domain, labels, ..like.clone() })
     }
 
     fn node(&mut self, op: Op, like: &Port) -> NodeId {

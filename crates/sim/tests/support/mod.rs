@@ -22,6 +22,7 @@ impl Net {
             kind,
             domain: None,
             driver: None,
+            labels: None,
             at: AT,
         })
     }

@@ -46,8 +46,9 @@ fn declare(
     ty: Ty,
     kind: seedbed_ir::PortKind,
 ) -> PortId {
-    let (driver, domain, at) = (None, None, Loc::NOWHERE);
-    module.ports.push(seedbed_ir::Port { name: name.into(), dir, ty, kind, driver, domain, at })
+    let (driver, domain, labels, at) = (None, None, None, Loc::NOWHERE);
+    let name = name.into();
+    module.ports.push(seedbed_ir::Port { name, dir, ty, kind, driver, domain, labels, at })
 }
 
 /// The macro as the netlist sees it.

@@ -44,6 +44,7 @@ impl Build {
             kind,
             domain: None,
             driver: None,
+            labels: None,
             at: AT,
         })
     }

@@ -86,7 +86,7 @@ impl<'t> Body<'t> {
         Ok(())
     }
 
-    /// `input a: u8`, `input clk: clock`, `output y: u8 = %3`.
+    /// `input a: u8`, `input clk: clock`, `output y: u8 = %3`, `output state: u2 labels state = %4`.
     fn port(&mut self, dir: Dir, line: &mut Cursor<'t>) -> Parsed<()> {
         let at = line.at();
         let name = line.name("a name")?;
@@ -100,9 +100,11 @@ impl<'t> Body<'t> {
             PortKind::Data
         };
         let ty = if kind == PortKind::Data { line.ty()? } else { Ty::uint(1) };
+        let labels = self.labels(line)?;
         let domain = if line.accept("domain") { Some(self.ports.read(line)?) } else { None };
         let driver = self.optional("=", line)?;
-        let port = Port { name: name.text.to_string(), dir, ty, kind, domain, driver, at };
+        let name_text = name.text.to_string();
+        let port = Port { name: name_text, dir, ty, kind, domain, driver, labels, at };
         let id = self.module.ports.push(port);
         self.ports.define(name.text, id);
         Ok(())
