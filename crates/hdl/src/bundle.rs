@@ -54,11 +54,25 @@ pub trait Bundle: Clone {
 
     /// The bits of all fields that flow with the bundle.
     fn width(&self) -> u32 {
+        forward_width(&self.fields_alone())
+    }
+}
+
+/// What the fields of a bundle are, apart from any design.
+trait Alone: Bundle {
+    /// Name, type and whether it flows back, of each field.
+    fn fields_alone(&self) -> Vec<(String, Ty, bool)> {
         let scratch = Context::scratch();
         let made = scratch.fill("", self, &Anything { scope: &scratch });
-        let widths = made.leaves.iter().filter(|leaf| !leaf.back).map(|leaf| leaf.sig.width());
-        widths.fold(0, u32::saturating_add)
+        made.leaves.iter().map(|leaf| (leaf.name.clone(), leaf.sig.ty(), leaf.back)).collect()
     }
+}
+
+impl<B: Bundle> Alone for B {}
+
+fn forward_width(fields: &[(String, Ty, bool)]) -> u32 {
+    let widths = fields.iter().filter(|(_, _, back)| !back).map(|(_, ty, _)| ty.width);
+    widths.fold(0, u32::saturating_add)
 }
 
 /// The signals of a bundle; its fields are those of [`Bundle::Sigs`].
@@ -279,8 +293,8 @@ impl<'m> Maker<'m> for Parts<'m> {
     }
 
     #[track_caller]
-    fn make(&self, _: &str, ty: Ty, back: bool) -> Sig<'m> {
-        let lo = if back { None } else { self.left.borrow().checked_sub(ty.width.max(1)) };
+    fn make(&self, _: &str, ty: Ty, _: bool) -> Sig<'m> {
+        let lo = self.left.borrow().checked_sub(ty.width.max(1));
         let Some(lo) = lo else { return self.packed.scope.poison(ty) };
         self.left.replace(lo);
         let part = self.packed.slice(lo, ty.width.max(1));
@@ -355,7 +369,7 @@ impl Scope {
         self.bundle(name.as_ref(), of, &AsState { scope: self, kind: Kind::RegNoReset })
     }
 
-    /// `on_true` when `sel` is 1, else `on_false`, field by field.
+    /// `on_true` when `sel` is 1, else `on_false`, field by field. E0014 when some fields flow back.
     #[track_caller]
     pub fn bundle_mux<'m, B: Bundle>(
         &'m self,
@@ -363,7 +377,7 @@ impl Scope {
         on_true: &BundleSig<'m, B>,
         on_false: &BundleSig<'m, B>,
     ) -> BundleSig<'m, B> {
-        if !on_true.fits("bundle_mux", on_false) {
+        if !on_true.fits("bundle_mux", on_false) || !on_true.flows_forward("bundle_mux") {
             return on_true.clone();
         }
         let mut values = Vec::new();
@@ -374,7 +388,7 @@ impl Scope {
     }
 
     /// `items[index]`, field by field; an index beyond the list gives the last item. The items are
-    /// bundles `of`.
+    /// bundles `of`. E0014 when some fields flow back.
     #[track_caller]
     pub fn bundle_select<'m, B: Bundle>(
         &'m self,
@@ -391,6 +405,9 @@ impl Scope {
                 return first.clone();
             }
         }
+        if !first.flows_forward("bundle_select") {
+            return first.clone();
+        }
         let mut values = Vec::new();
         for place in 0..first.made.leaves.len() {
             let column: Vec<Sig<'m>> = items.iter().map(|i| i.made.leaves[place].sig).collect();
@@ -400,10 +417,15 @@ impl Scope {
     }
 
     /// The bundle in the bits of `packed`, laid out as by [`BundleSig::pack`]; E0001 when there are more
-    /// or fewer than [`Bundle::width`] says.
+    /// or fewer than [`Bundle::width`] says, E0014 when some fields flow back.
     #[track_caller]
     pub fn unpack<'m, B: Bundle>(&'m self, of: &B, packed: Sig<'m>) -> BundleSig<'m, B> {
-        let width = of.width();
+        let fields = of.fields_alone();
+        let width = forward_width(&fields);
+        if let Some((name, ..)) = fields.iter().find(|(_, _, back)| *back) {
+            self.refuse(Code::Parameter, flows_back("unpack", name), &[packed]);
+            return self.bundle("", of, &Anything { scope: self });
+        }
         if packed.width() != width {
             let message = format!("the bundle has {width} bits, the value is {}", packed.ty());
             self.refuse(Code::Type, message, &[packed]);
@@ -463,9 +485,7 @@ impl Scope {
             module.wires[id].at = at;
             names.push(module.wires[id].name.clone());
         }
-        for id in module.nodes.keys().skip(mark.nodes) {
-            module.nodes[id].at = at;
-        }
+        state.move_nodes(mark.nodes, at);
         for mistake in self.context.mistakes.borrow_mut().iter_mut().skip(mark.mistakes) {
             // A name that was taken before belongs to the other place.
             names.retain(|name| !mistake.message.contains(&format!("`{name}`")));
@@ -515,12 +535,19 @@ impl<'m, B: Bundle> BundleSig<'m, B> {
     #[track_caller]
     pub fn pack(&self) -> Sig<'m> {
         let m = self.made.scope;
-        if let Some(leaf) = self.made.leaves.iter().find(|leaf| leaf.back) {
-            let message = format!("`pack` of a bundle whose field `{}` flows back", leaf.name);
-            m.refuse(Code::Parameter, message, &[leaf.sig]);
+        if !self.flows_forward("pack") {
+            return m.poison(Ty::uint(self.made.of.width()));
         }
         let fields: Vec<Sig<'m>> = self.made.leaves.iter().map(|leaf| leaf.sig).collect();
         m.cat(&fields)
+    }
+
+    /// Whether no field flows back; reports the first that does.
+    #[track_caller]
+    fn flows_forward(&self, what: &str) -> bool {
+        let Some(leaf) = self.made.leaves.iter().find(|leaf| leaf.back) else { return true };
+        self.made.scope.refuse(Code::Parameter, flows_back(what, &leaf.name), &[leaf.sig]);
+        false
     }
 
     /// Whether both have the same fields; reports the first difference.
@@ -546,4 +573,12 @@ impl<'m, B: Bundle> BundleSig<'m, B> {
         m.refuse(Code::Type, format!("`{what}` of bundles that differ: {message}"), &[]);
         false
     }
+}
+
+/// Why `what` cannot be had of a bundle with `field`.
+fn flows_back(what: &str, field: &str) -> String {
+    format!(
+        "`{what}` of a bundle whose field `{field}` flows back; put the fields that flow forward into a \
+         bundle of their own"
+    )
 }

@@ -202,10 +202,7 @@ impl Scope {
 
     /// Moves all nodes and mistakes from the given counts on to `at`.
     fn place_since(&self, nodes: usize, mistakes: usize, at: Loc) {
-        let mut state = self.state_mut();
-        for id in state.module.nodes.keys().skip(nodes) {
-            state.module.nodes[id].at = at;
-        }
+        self.state_mut().move_nodes(nodes, at);
         for mistake in self.context.mistakes.borrow_mut().iter_mut().skip(mistakes) {
             mistake.at = at;
         }

@@ -7,9 +7,13 @@ use seedbed_ir::{Code, Dir, Loc, NodeId, Op};
 use std::panic::Location;
 
 impl Scope {
-    /// Reports a mistake at the caller's line, with a note where each operand was made.
+    /// Reports a mistake at the caller's line, with a note where each operand was made; not when an
+    /// operand stands in for the value of a mistake before, which is reported already.
     #[track_caller]
     pub(crate) fn refuse(&self, code: Code, message: String, operands: &[Sig<'_>]) {
+        if operands.iter().any(|sig| self.is_poison(*sig)) {
+            return;
+        }
         let notes = self.made_here(operands);
         self.report(code, message, Location::caller().into(), notes);
     }
@@ -80,6 +84,9 @@ impl Scope {
 
     /// `set` on something that has a driver already by its nature.
     pub(crate) fn refuse_assignment(&self, sig: Sig<'_>, at: Loc) {
+        if self.is_poison(sig) {
+            return;
+        }
         let node = sig.node();
         let why = {
             let state = self.state();
@@ -100,8 +107,16 @@ impl Scope {
         self.report(Code::NotAssignable, message, at, self.made_here(&[sig]));
     }
 
+    /// Whether `sig` is what [`poison`](Self::poison) made.
+    fn is_poison(&self, sig: Sig<'_>) -> bool {
+        matches!(sig.own_op(), Some(Op::Const(_))) && self.place(sig) == Loc::NOWHERE
+    }
+
     /// `set` with a value of another type.
     pub(crate) fn refuse_type(&self, target: Sig<'_>, value: Sig<'_>, at: Loc) {
+        if self.is_poison(value) {
+            return;
+        }
         let (want, have) = (target.ty(), value.ty());
         let remedy = match (want.signed == have.signed, want.width < have.width) {
             (true, true) => format!("use `.trunc({0})` or `.saturate({0})`", want.width),

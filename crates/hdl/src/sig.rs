@@ -132,8 +132,7 @@ impl<'m> Sig<'m> {
     /// Records E0014 and gives a zero of type `ty`.
     #[track_caller]
     pub(crate) fn bad_parameter(self, message: String, ty: Ty) -> Sig<'m> {
-        let notes = self.scope.made_here(&[self]);
-        self.scope.report(Code::Parameter, message, Location::caller().into(), notes);
+        self.scope.refuse(Code::Parameter, message, &[self]);
         self.scope.poison(ty)
     }
 }

@@ -120,6 +120,16 @@ impl State {
         self.module.nodes.push(Node { op, ty, name: None, at })
     }
 
+    /// Places all nodes from number `first` on at `at`; what stands in for a mistake stays nowhere.
+    pub(crate) fn move_nodes(&mut self, first: usize, at: Loc) {
+        let nodes = &mut self.module.nodes;
+        for id in nodes.keys().skip(first) {
+            if nodes[id].at != Loc::NOWHERE {
+                nodes[id].at = at;
+            }
+        }
+    }
+
     /// Appends a 1-bit node, or returns an equal one made here before.
     pub(crate) fn shared(&mut self, op: Op, at: Loc) -> NodeId {
         if let Some(&id) = self.cache.get(&op) {

@@ -55,6 +55,42 @@ fn bundle_does_not_pack() {
     });
 }
 
+/// Holds `Both`, twice, once flipped, and in a list.
+#[derive(Clone)]
+struct Nested {
+    flipped: bool,
+}
+
+impl Bundle for Nested {
+    type Sigs<'m> = (Sig<'m>, Vec<seedbed_hdl::BundleSig<'m, Both>>);
+
+    fn fields<'m>(&self, f: &Fields<'_, 'm>) -> Self::Sigs<'m> {
+        let first = f.field("first", uint(4));
+        let rest = match self.flipped {
+            true => vec![f.flipped("part", &Both)],
+            false => f.list("parts", 2, &Both),
+        };
+        (first, rest)
+    }
+}
+
+#[test]
+fn bundle_that_flows_back_has_no_bits() {
+    check("bundle_that_flows_back_has_no_bits", &[Code::Parameter; 5], |m, io| {
+        let list = m.unpack(&Nested { flipped: false }, io.a.replicate(2).trunc(12));
+        list.1[1][1].set(3); // reported above
+        let flipped = m.unpack(&Nested { flipped: true }, io.a);
+        let [a, b] = ["a_w", "b_w"].map(|name| m.bundle_wire(name, &Both));
+        for wire in [&a, &b] {
+            wire[0].set(flipped.0);
+            wire[1].set(list.0);
+        }
+        let chosen = m.bundle_mux(io.c, &a, &b);
+        let picked = m.bundle_select(&Both, io.c, &[a, b]);
+        io.y.set(m.cat(&[chosen[0], picked.pack()]));
+    });
+}
+
 #[test]
 fn bundle_select_of_nothing() {
     check("bundle_select_of_nothing", &[Code::Parameter], |m, io| {
