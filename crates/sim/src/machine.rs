@@ -125,9 +125,7 @@ impl Machine {
             return self.states[lane].set_limbs(p.slot as usize, p.width, v);
         };
         self.shown = None;
-        for k in 0..limbs(p.width) {
-            native.set(p.index, k, lane, limb(v, k, p.width));
-        }
+        native.set(p.index, lane, (0..limbs(p.width)).map(|k| limb(v, k, p.width)));
     }
 
     /// Settles the ports of a lane.

@@ -7,13 +7,46 @@ use crate::graph::{Arg, FlatNode, FlatOp, Value};
 use crate::kernel::{limbs, mask};
 use seedbed_ir::{Binary, Unary};
 
+/// A C expression. What may differ between the elements of a loop is not in the text.
+#[derive(Default)]
+pub(crate) struct Expression {
+    pub text: String,
+    /// Value and limb of each leaf; leaf `k` is written `\x01k\x02`, as it has no place yet.
+    pub leaves: Vec<(Value, u32)>,
+    /// Numbers of bits by which slices shift; number `k` is written `\x03k\x04`.
+    pub numbers: Vec<u32>,
+}
+
+impl Expression {
+    /// The text with its leaves and numbers.
+    pub fn fill(&self, leaf: impl Fn(usize) -> String, number: impl Fn(usize) -> String) -> String {
+        let text = replace(&self.text, ['\x01', '\x02'], leaf);
+        replace(&text, ['\x03', '\x04'], number)
+    }
+}
+
+/// Replaces each `k` between two marks.
+fn replace(text: &str, [open, close]: [char; 2], by: impl Fn(usize) -> String) -> String {
+    let mut out = String::with_capacity(2 * text.len());
+    for (i, part) in text.split(open).enumerate() {
+        match part.split_once(close) {
+            Some((k, rest)) if i > 0 => {
+                out += &by(k.parse().expect("an index"));
+                out += rest;
+            }
+            _ => out += part,
+        }
+    }
+    out
+}
+
 /// Writes expressions over a netlist.
 pub(crate) struct Writer<'a> {
     pub nodes: &'a [FlatNode],
     /// Whether a value is read from its place and not computed where it is used.
     pub is_leaf: &'a dyn Fn(Value) -> bool,
-    /// Value and limb of each leaf; leaf `k` is written `\x01k\x02`, as it has no place yet.
-    pub leaves: Vec<(Value, u32)>,
+    /// What was written; its text is returned.
+    pub done: Expression,
 }
 
 /// The C type of a value.
@@ -79,9 +112,10 @@ impl Writer<'_> {
 
     /// A leaf without its type.
     pub fn leaf(&mut self, v: Value, j: u32) -> String {
-        let k = self.leaves.iter().position(|&l| l == (v, j)).unwrap_or_else(|| {
-            self.leaves.push((v, j));
-            self.leaves.len() - 1
+        let leaves = &mut self.done.leaves;
+        let k = leaves.iter().position(|&l| l == (v, j)).unwrap_or_else(|| {
+            leaves.push((v, j));
+            leaves.len() - 1
         });
         format!("\x01{k}\x02")
     }
@@ -204,13 +238,20 @@ impl Writer<'_> {
         let lo = lo + 64 * j;
         let (limb, shift) = (lo / 64, lo % 64);
         let bits = limb_width(width, j);
-        let mut text = self.value(of.value, limb);
-        if shift > 0 {
-            text = format!("({text} >> {shift})");
+        if let FlatOp::Const(value) = &self.nodes[of.value as usize].op {
+            let above = value.limbs().get(limb as usize + 1).copied().unwrap_or(0);
+            let pair = u128::from(above) << 64 | u128::from(value.limbs()[limb as usize]);
+            return literal((pair >> shift) as u64 & mask(bits), width);
         }
+        let mut text = self.value(of.value, limb);
         if bits > 64 - shift {
             let above = self.value(of.value, limb + 1);
-            text = format!("({text} | {above} << {})", 64 - shift);
+            text = format!("({text} >> {shift} | {above} << {})", 64 - shift);
+        } else if bits < limb_width(of.ty.width, limb) {
+            // Slices of one value are alike, also the lowest one.
+            let numbers = &mut self.done.numbers;
+            text = format!("({text} >> \x03{}\x04)", numbers.len());
+            numbers.push(shift);
         }
         cut(format!("(({}){text})", ctype(width)), bits, width)
     }

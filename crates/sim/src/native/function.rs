@@ -5,7 +5,7 @@
 //! for one loop.
 
 use super::affine::{nests, Nest};
-use super::expr::{by_helper, Writer};
+use super::expr::{by_helper, Expression, Writer};
 use super::place::{Area, Place, Space};
 use crate::graph::{FlatOp, Value};
 use crate::kernel::limbs;
@@ -26,9 +26,7 @@ pub(crate) struct Root {
 /// One assignment.
 pub(crate) struct Element {
     pub made: Made,
-    pub text: String,
-    /// Values and limbs behind the numbers in `text`.
-    pub leaves: Vec<(Value, u32)>,
+    pub right: Expression,
     level: u32,
 }
 
@@ -47,7 +45,7 @@ pub(crate) enum Made {
 pub(crate) enum Item {
     /// Elements one by one, by index.
     Scalars(Vec<usize>),
-    /// A loop over elements like this one; the indices of the nest are destination and leaves.
+    /// A loop over elements like this one; the indices of the nest are destination, leaves and numbers.
     Loop(usize, Nest),
 }
 
@@ -146,15 +144,13 @@ impl Plan<'_> {
         }
     }
 
-    /// The expression that `write` gives, and its leaves.
-    fn expression(
-        &self,
-        write: impl FnOnce(&mut Writer<'_>) -> String,
-    ) -> (String, Vec<(Value, u32)>) {
+    /// The expression that `write` gives.
+    fn expression(&self, write: impl FnOnce(&mut Writer<'_>) -> String) -> Expression {
         let is_leaf = |v: Value| self.leaf.is[v as usize];
-        let mut writer = Writer { nodes: &self.net.nodes, is_leaf: &is_leaf, leaves: Vec::new() };
+        let done = Expression::default();
+        let mut writer = Writer { nodes: &self.net.nodes, is_leaf: &is_leaf, done };
         let text = write(&mut writer);
-        (text, writer.leaves)
+        Expression { text, ..writer.done }
     }
 
     fn add_values(&mut self) {
@@ -162,13 +158,13 @@ impl Plan<'_> {
             let node = &self.net.nodes[v as usize];
             let level = self.depth[v as usize];
             if by_helper(node) {
-                let (text, leaves) = self.expression(|w| w.helper(v, &local_array(v)));
-                self.elements.push(Element { made: Made::Whole(v), text, leaves, level });
+                let right = self.expression(|w| w.helper(v, &local_array(v)));
+                self.elements.push(Element { made: Made::Whole(v), right, level });
                 continue;
             }
             for j in 0..limbs(node.width) as u32 {
-                let (text, leaves) = self.expression(|w| w.operation(v, j));
-                self.elements.push(Element { made: Made::Limb(v, j), text, leaves, level });
+                let right = self.expression(|w| w.operation(v, j));
+                self.elements.push(Element { made: Made::Limb(v, j), right, level });
             }
         }
     }
@@ -179,8 +175,8 @@ impl Plan<'_> {
             let enable = root.enable.map_or(0, |e| self.depth[e.0 as usize]);
             let level = next.max(enable) + 1;
             for j in 0..limbs(self.net.nodes[root.value as usize].width) as u32 {
-                let (text, leaves) = self.expression(|w| root_text(w, root, j));
-                self.elements.push(Element { made: Made::Root(root.to, j), text, leaves, level });
+                let right = self.expression(|w| root_text(w, root, j));
+                self.elements.push(Element { made: Made::Root(root.to, j), right, level });
             }
         }
     }
@@ -220,7 +216,7 @@ fn place_temps(net: &Netlist, elements: &[Element]) -> (HashMap<Value, Place>, A
             let node = &net.nodes[v as usize];
             let (alike, rank) = match node.op {
                 FlatOp::Slice(lo) => (Alike::Slice(node.args[0].value, node.width), lo),
-                _ => (Alike::Expression(&e.text), 0),
+                _ => (Alike::Expression(&e.right.text, &e.right.numbers), 0),
             };
             let next = groups.len();
             let group = *groups.entry((e.level, alike)).or_insert(next);
@@ -240,7 +236,7 @@ fn place_temps(net: &Netlist, elements: &[Element]) -> (HashMap<Value, Place>, A
 enum Alike<'a> {
     /// Slices of a value, of a width.
     Slice(Value, u32),
-    Expression(&'a str),
+    Expression(&'a str, &'a [u32]),
 }
 
 /// The key of elements that can share a loop: level, arrays of destination and leaves, expression.
@@ -253,9 +249,9 @@ fn arrange(elements: &[Element], place: &dyn Fn(Value) -> Place) -> Vec<Item> {
     let indices: Vec<Vec<u32>> = elements.iter().map(|e| indices(e, place)).collect();
     for (i, e) in elements.iter().enumerate() {
         let arrays = std::iter::once(destination(e, place).0)
-            .chain(e.leaves.iter().map(|l| place(l.0)))
+            .chain(e.right.leaves.iter().map(|l| place(l.0)))
             .map(|p| (p.space, p.class));
-        let key = (e.level, arrays.collect(), e.text.as_str());
+        let key = (e.level, arrays.collect(), e.right.text.as_str());
         let group = *groups.entry(key).or_insert_with(|| {
             members.push((e.level, Vec::new()));
             members.len() - 1
@@ -303,11 +299,12 @@ pub(crate) fn destination(e: &Element, place: &dyn Fn(Value) -> Place) -> (Place
     }
 }
 
-/// Indices of destination and leaves.
+/// Indices of destination and leaves, and the numbers.
 fn indices(e: &Element, place: &dyn Fn(Value) -> Place) -> Vec<u32> {
     let (to, limb) = destination(e, place);
-    let leaves = e.leaves.iter().map(|&(v, j)| place(v).index + j);
-    std::iter::once(to.index + limb).chain(leaves).collect()
+    let leaves = e.right.leaves.iter().map(|&(v, j)| place(v).index + j);
+    let numbers = e.right.numbers.iter().copied();
+    std::iter::once(to.index + limb).chain(leaves).chain(numbers).collect()
 }
 
 /// Splits a group of alike elements into loops and single ones.
@@ -316,6 +313,29 @@ fn loops_of(
     indices: &[Vec<u32>],
     group: &[usize],
 ) -> (Vec<Item>, Vec<usize>) {
+    let together = split(elements, indices, group);
+    let numbers = |i: usize| elements[i].right.numbers.as_slice();
+    if group.iter().all(|&i| numbers(i) == numbers(group[0])) {
+        return together;
+    }
+    // Elements of two numbers in turn are no loop, those of each number may be one.
+    let mut sorted = group.to_vec();
+    sorted.sort_by_key(|&i| numbers(i));
+    let mut apart = (Vec::new(), Vec::new());
+    for same in sorted.chunk_by(|&a, &b| numbers(a) == numbers(b)) {
+        let (loops, scalars) = split(elements, indices, same);
+        apart.0.extend(loops);
+        apart.1.extend(scalars);
+    }
+    let statements = |(loops, scalars): &(Vec<Item>, Vec<usize>)| loops.len() + scalars.len();
+    if statements(&apart) < statements(&together) {
+        apart
+    } else {
+        together
+    }
+}
+
+fn split(elements: &[Element], indices: &[Vec<u32>], group: &[usize]) -> (Vec<Item>, Vec<usize>) {
     let single = matches!(elements[group[0]].made, Made::Whole(_));
     if single || group.len() < FEWEST as usize {
         return (Vec::new(), group.to_vec());

@@ -71,16 +71,18 @@ static inline void w_spread(u64*o, const u64*bits, u32 count, u32 granule, u32 n
 }
 /* Runs of elements: first, number. Elements whose lane of `z` is `on` get `value`; 1 when any changed. */
 #define FORCE(bits) \
-static u32 __attribute__((unused)) force##bits(u##bits*q, const u32 (*runs)[2], const u64*values, u32 n, const u8*z, u32 on) { \
+static u32 __attribute__((unused, noinline)) force##bits(u##bits*restrict q, const u32 (*runs)[2], const u64*values, u32 n, const u8*restrict z, u32 on) { \
   u32 changed = 0; \
-  for (u32 k = 0; k < n; k++) \
-    for (u32 e = 0; e < runs[k][1]; e++) \
-      for (u32 l = 0; l < L; l++) { \
-        u##bits*p = q + ((u64)runs[k][0] + e) * L + l; \
-        u##bits v = z[l] == on ? (u##bits)values[k] : *p; \
-        changed |= *p != v; \
-        *p = v; \
+  for (u32 k = 0; k < n; k++) { \
+    u##bits value = (u##bits)values[k], any = 0; \
+    for (u64 e = runs[k][0], end = e + runs[k][1]; e < end; e++) \
+      EACH(l, L) { \
+        u##bits old = q[e * L + l], v = z[l] == (u8)on ? value : old; \
+        any |= old ^ v; \
+        q[e * L + l] = v; \
       } \
+    changed |= any != 0; \
+  } \
   return changed; \
 }
 FORCE(8)

@@ -172,9 +172,13 @@ impl Native {
         })
     }
 
-    /// Sets limb `k` of an input port in a lane.
-    pub fn set(&mut self, port: u32, k: usize, lane: usize, value: u64) {
-        let changed = self.inputs.set(self.ports[port as usize], k, lane, value);
+    /// Sets limbs of an input port in a lane.
+    pub fn set(&mut self, port: u32, lane: usize, limbs: impl Iterator<Item = u64>) {
+        let place = self.ports[port as usize];
+        let mut changed = false;
+        for (k, limb) in limbs.enumerate() {
+            changed |= self.inputs.set(place, k, lane, limb);
+        }
         self.outputs_stale |= changed;
         self.resets_stale |= changed;
     }

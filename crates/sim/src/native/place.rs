@@ -106,8 +106,8 @@ impl Area {
 
 /// The memory of an area.
 pub(crate) struct Blob {
-    words: Vec<u64>,
-    /// First word used: at a multiple of [`ALIGN`] bytes.
+    bytes: Vec<u8>,
+    /// First byte used: at a multiple of [`ALIGN`].
     first: usize,
     offsets: [usize; 4],
     lanes: usize,
@@ -121,34 +121,51 @@ impl Blob {
 
     /// Memory without known contents.
     pub fn bytes(bytes: usize) -> Self {
-        let words = vec![0u64; (bytes + ALIGN) / 8];
-        let first = words.as_ptr().align_offset(ALIGN).min(ALIGN / 8);
-        Blob { words, first, offsets: [0; 4], lanes: 1 }
+        let bytes = vec![0; bytes + ALIGN];
+        let first = bytes.as_ptr().align_offset(ALIGN).min(ALIGN);
+        Blob { bytes, first, offsets: [0; 4], lanes: 1 }
     }
 
     /// Its first byte, for the compiled program.
     pub fn pointer(&mut self) -> *mut u64 {
-        self.words[self.first..].as_mut_ptr()
+        self.bytes[self.first..].as_mut_ptr().cast()
     }
 
-    /// The word and the shift of limb `k` of a value in a lane.
-    fn locate(&self, place: Place, k: usize, lane: usize) -> (usize, usize) {
+    /// Where limb `k` of a value in a lane starts.
+    fn locate(&self, place: Place, k: usize, lane: usize) -> usize {
         let element = (place.index as usize + k) * self.lanes + lane;
-        let at = self.offsets[place.class as usize] + element * place.class.bytes();
-        (self.first + at / 8, at % 8 * 8)
+        self.first + self.offsets[place.class as usize] + element * place.class.bytes()
     }
 
     /// Limb `k` of a value in a lane.
     pub fn get(&self, place: Place, k: usize, lane: usize) -> u64 {
-        let (word, shift) = self.locate(place, k, lane);
-        self.words[word] >> shift & crate::kernel::mask(place.class.bits() as u32)
+        let at = self.locate(place, k, lane);
+        match place.class {
+            Class::B8 => self.bytes[at].into(),
+            Class::B16 => u16::from_ne_bytes(self.array(at)).into(),
+            Class::B32 => u32::from_ne_bytes(self.array(at)).into(),
+            Class::B64 => u64::from_ne_bytes(self.array(at)),
+        }
     }
 
-    /// Sets it; returns whether that changed it.
+    /// Sets it, to a value within its width; returns whether that changed it.
     pub fn set(&mut self, place: Place, k: usize, lane: usize, value: u64) -> bool {
-        let (word, shift) = self.locate(place, k, lane);
-        let mask = crate::kernel::mask(place.class.bits() as u32);
-        let new = self.words[word] & !(mask << shift) | value << shift;
-        std::mem::replace(&mut self.words[word], new) != new
+        let at = self.locate(place, k, lane);
+        match place.class {
+            Class::B8 => self.replace(at, [value as u8]),
+            Class::B16 => self.replace(at, (value as u16).to_ne_bytes()),
+            Class::B32 => self.replace(at, (value as u32).to_ne_bytes()),
+            Class::B64 => self.replace(at, value.to_ne_bytes()),
+        }
+    }
+
+    fn array<const N: usize>(&self, at: usize) -> [u8; N] {
+        self.bytes[at..at + N].try_into().expect("N bytes")
+    }
+
+    fn replace<const N: usize>(&mut self, at: usize, by: [u8; N]) -> bool {
+        let changed = self.array(at) != by;
+        self.bytes[at..at + N].copy_from_slice(&by);
+        changed
     }
 }

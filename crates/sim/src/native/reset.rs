@@ -73,7 +73,7 @@ impl Reset {
         }
         let _ = writeln!(
             text,
-            "static u32 reset{name}(char*q, const u8*z) {{\n  u32 c = 0;\n  if (!is_on(z, {on})) return 0;\n\
+            "static u32 __attribute__((noinline)) reset{name}(char*q, const u8*z) {{\n  u32 c = 0;\n  if (!is_on(z, {on})) return 0;\n\
              {calls}  return c;\n}}"
         );
         text

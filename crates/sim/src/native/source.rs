@@ -143,7 +143,7 @@ impl<'a> Body<'a> {
         }
         for (block, item) in self.function.items.iter().enumerate() {
             let Item::Scalars(list) = item else { continue };
-            for &(v, _) in list.iter().flat_map(|&i| &elements[i].leaves) {
+            for &(v, _) in list.iter().flat_map(|&i| &elements[i].right.leaves) {
                 self.stored[v as usize] |= self.block.get(&v) != Some(&block);
             }
         }
@@ -160,7 +160,7 @@ impl<'a> Body<'a> {
         }
         for (element, _) in self.function.elements.iter().zip(scalar).filter(|(_, scalar)| !scalar)
         {
-            element.leaves.iter().for_each(|l| self.stored[l.0 as usize] = true);
+            element.right.leaves.iter().for_each(|l| self.stored[l.0 as usize] = true);
             // Its own limbs are in memory; so must be those that scalars make.
             if let Made::Limb(v, _) = element.made {
                 self.block.remove(&v);
@@ -259,14 +259,11 @@ impl<'a> Body<'a> {
         }
         for &i in list {
             let e = &self.function.elements[i];
-            let right = replace(&e.text, |k| {
-                let (v, j) = e.leaves[k];
-                if self.is_local(v, block) {
-                    self.local(v, j)
-                } else {
-                    self.at(self.place(v), j)
-                }
-            });
+            let leaf = |k: usize| match e.right.leaves[k] {
+                (v, j) if self.is_local(v, block) => self.local(v, j),
+                (v, j) => self.at(self.place(v), j),
+            };
+            let right = e.right.fill(leaf, |k| e.right.numbers[k].to_string());
             self.assign(&mut text, e, block, &right);
         }
         text + "}\n"
@@ -314,11 +311,13 @@ impl<'a> Body<'a> {
 
     fn nest(&self, e: &Element, nest: &Nest) -> String {
         let places: Vec<Place> = std::iter::once(destination(e, &|v| self.place(v)).0)
-            .chain(e.leaves.iter().map(|l| self.place(l.0)))
+            .chain(e.right.leaves.iter().map(|l| self.place(l.0)))
             .collect();
         let lanes = self.lanes as i64;
         // Lanes and inner elements are one loop where no operand is shared by the inner elements.
-        let merged = nest.inner > 1 && nest.inner_steps.iter().all(|&s| s == 1);
+        let merged = nest.inner > 1
+            && nest.inner_steps.iter().all(|&s| s == 1)
+            && (lanes == 1 || e.right.numbers.is_empty());
         let index = |k: usize| {
             let mut text = format!("{}", i64::from(nest.base[k]) * lanes);
             if nest.outer > 1 {
@@ -333,6 +332,13 @@ impl<'a> Body<'a> {
                 text += if lanes > 1 { " + l" } else { "" };
             }
             format!("{}[{text}]", array(places[k]))
+        };
+        let number = |k: usize| {
+            let k = places.len() + k;
+            let (outer, inner) = (nest.outer_steps[k], nest.inner_steps[k]);
+            format!("({} + o * {outer} + j * {inner})", nest.base[k])
+                .replace(" + o * 0", "")
+                .replace(" + j * 0", "")
         };
         let mut text = String::new();
         if nest.outer > 1 {
@@ -355,7 +361,7 @@ impl<'a> Body<'a> {
                 let _ = writeln!(text, "EACH(l, {lanes})");
             }
         }
-        let _ = writeln!(text, "{} = {};", index(0), replace(&e.text, |k| index(k + 1)));
+        let _ = writeln!(text, "{} = {};", index(0), e.right.fill(|k| index(k + 1), number));
         text
     }
 }
@@ -369,26 +375,12 @@ fn is_array(net: &Netlist, v: Value) -> bool {
 /// Whether an element only copies a leaf of its own class.
 fn is_copy(e: &Element, places: &[Place]) -> bool {
     let leaf = "\x010\x02";
-    let plain = e.text == leaf || ["u32", "u64"].iter().any(|t| e.text == format!("(({t}){leaf})"));
+    let text = &e.right.text;
+    let plain = text == leaf || ["u32", "u64"].iter().any(|t| *text == format!("(({t}){leaf})"));
     plain && places[0].class == places[1].class
 }
 
 /// The name of the array of a place.
 pub(super) fn array(p: Place) -> String {
     format!("{}{}", p.space.letter(), Class::bits(p.class))
-}
-
-/// Puts leaves into an expression.
-fn replace(text: &str, leaf: impl Fn(usize) -> String) -> String {
-    let mut out = String::with_capacity(2 * text.len());
-    for (i, part) in text.split('\x01').enumerate() {
-        match part.split_once('\x02') {
-            Some((k, rest)) if i > 0 => {
-                out += &leaf(k.parse().expect("a leaf's number"));
-                out += rest;
-            }
-            _ => out += part,
-        }
-    }
-    out
 }
