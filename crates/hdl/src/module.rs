@@ -60,8 +60,14 @@ pub fn elaborate<M: Module>(top: &M, settings: &Settings) -> Result<Design, Vec<
     let (design, mut mistakes, instances) = Context::run(top, settings, Location::caller().into());
     let mut found = check::check(&design);
     if !mistakes.is_empty() {
-        // The netlist of a wrong description need not be sound; its gaps and loops are still news.
-        found.retain(|d| matches!(d.code, Code::Undriven | Code::Loop));
+        // The netlist of a wrong description need not be sound; its gaps and loops are still news, and
+        // its crossings, unless a refused parameter put something into another domain.
+        let domains_are_right = !mistakes.iter().any(|d| d.code == Code::Parameter);
+        found.retain(|d| match d.code {
+            Code::Undriven | Code::Loop => true,
+            Code::Crossing | Code::Synchroniser | Code::ResetCrossing => domains_are_right,
+            _ => false,
+        });
     }
     mistakes.extend(found);
     if mistakes.is_empty() && settings.profile == Profile::TapeOut {

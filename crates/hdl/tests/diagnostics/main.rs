@@ -126,4 +126,5 @@ fn source_line(at: Loc) -> String {
 }
 
 // Last, so that the lines above keep their numbers.
+mod domains;
 mod language;

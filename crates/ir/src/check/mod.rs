@@ -40,8 +40,9 @@ pub fn check(design: &Design) -> Vec<Diagnostic> {
     found.extend(drivers::run(design, &paths));
     found.extend(loops::run(design, &paths));
     found.extend(unsupported::run(design, &paths));
-    if found.is_empty() {
-        found = cdc::run(design, &paths);
+    // What comes from where is known of a netlist without gaps and loops.
+    if !found.iter().any(|d| matches!(d.code, Code::Undriven | Code::Loop)) {
+        found.extend(cdc::run(design, &paths));
     }
     found
 }

@@ -25,7 +25,7 @@ use crate::diagnostic::{Code, Diagnostic, Loc};
 use crate::module::{Design, InstId, Mem, MemPort, Port, PortId, PortKind};
 use flat::{Domains, Flat, Place, RegKey};
 use std::collections::{HashMap, HashSet};
-use walk::Walk;
+use walk::{Source, Walk};
 
 /// A value of one domain that arrives in another.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -203,10 +203,51 @@ impl<'f, 'd> Check<'f, 'd> {
         self.report(Code::Synchroniser, key, message, source);
     }
 
-    /// The first register outside of domain `own` that `at` is computed from, for a note.
-    fn declared(&mut self, at: Place, own: Domains) -> Option<(String, Loc)> {
-        let from = self.walk.sources(at, own).into_iter().flatten().next()?;
-        Some((self.flat.reg(from).name.clone(), self.flat.reg(from).at))
+    /// The first thing outside of domain `own` that `at` is computed from, for a note.
+    fn declared(&self, at: Place, own: Domains) -> Option<(String, Loc)> {
+        self.walk.sources(at, own).first().map(|source| self.walk.declared(source))
+    }
+
+    /// What domains are called in messages.
+    fn domain_name(&self, domains: Domains) -> String {
+        match self.flat.clock_port(domains) {
+            Some(port) => format!("`{}`", self.flat.module(0).ports[port].name),
+            None => "no clock".to_string(),
+        }
+    }
+
+    /// Reports the operators behind `at` in which values of several domains meet, each once; returns
+    /// whether there are any.
+    fn mixtures(&mut self, at: Place) -> bool {
+        let mut any = false;
+        for at in self.walk.meetings(at) {
+            let place = self.flat.module(at.inst).nodes[at.node].at;
+            if place != Loc::NOWHERE {
+                any = true;
+                self.mixture(at, place);
+            }
+        }
+        any
+    }
+
+    fn mixture(&mut self, at: Place, place: Loc) {
+        let mut sources = self.walk.sources(at, 0);
+        sources.sort_by_key(|source| source.domains);
+        sources.dedup_by_key(|source| source.domains);
+        let (mut names, mut notes) = (Vec::new(), Vec::new());
+        for source in sources {
+            let (name, declared) = self.walk.declared(&source);
+            let clock = self.domain_name(source.domains);
+            notes.push((format!("`{name}` of {clock} is declared here"), Some(declared)));
+            names.push(clock);
+        }
+        let message = format!(
+            "values of different clock domains meet here: {}; pass what comes from elsewhere through a \
+             synchroniser first, or a handshake",
+            names.join(" and ")
+        );
+        let path = self.flat.path(at.inst).to_string();
+        self.found.push(Diagnostic { code: Code::Crossing, message, at: place, notes, path });
     }
 
     /// Notes a crossing from each of the domains `from` to that of `to`.
@@ -325,31 +366,34 @@ impl<'f, 'd> Check<'f, 'd> {
         let start = if foreign_enable != 0 { enable } else { next };
         let sources = start.map_or_else(Vec::new, |p| self.walk.sources(p, own));
         if foreign_enable == 0 && self.is_held(key, own, &sources) {
-            for &from in sources.iter().flatten() {
+            for from in sources.iter().filter_map(|source| source.reg) {
                 let (names, width) = ([from, key].map(|k| self.name(k)), flat.reg(from).ty.width);
                 self.cross(CrossingKind::Held, names, width, [flat.reg_domain(from), own]);
             }
             return;
         }
-        let source = sources.into_iter().flatten().next();
-        let from = source.map(|from| (flat.reg(from).name.clone(), flat.reg(from).at));
-        let what = match &from {
-            Some((name, _)) => format!("`{name}`"),
-            None => "an input".to_string(),
-        };
+        if start.is_some_and(|start| self.mixtures(start)) {
+            return;
+        }
+        let Some(source) = sources.first() else { return };
+        let from = self.walk.declared(source);
+        let takes = if foreign_enable != 0 { "loads under" } else { "takes" };
         let message = format!(
-            "register `{}` takes {what} of another clock domain; use a synchroniser, or a handshake that \
-             keeps the value still",
-            reg.name
+            "register `{}` of {} {takes} `{}` of {}; use a synchroniser, or a handshake that keeps the \
+             value still",
+            reg.name,
+            self.domain_name(own),
+            from.0,
+            self.domain_name(source.domains)
         );
-        self.report(Code::Crossing, key, message, from);
+        self.report(Code::Crossing, key, message, Some(from));
     }
 
     /// Whether a handshake keeps `sources` still while `key` loads them.
-    fn is_held(&mut self, key: RegKey, own: Domains, sources: &[Option<RegKey>]) -> bool {
+    fn is_held(&mut self, key: RegKey, own: Domains, sources: &[Source]) -> bool {
         let Some(enable) = self.enable(key) else { return false };
-        sources.iter().all(|&source| {
-            let Some((from, hold)) = source.and_then(|from| Some((from, self.enable(from)?)))
+        sources.iter().all(|source| {
+            let Some((from, hold)) = source.reg.and_then(|from| Some((from, self.enable(from)?)))
             else {
                 return false;
             };
@@ -363,7 +407,7 @@ impl<'f, 'd> Check<'f, 'd> {
     fn output(&mut self, port: &Port) {
         let (Some(clock), Some(node)) = (port.domain, port.driver) else { return };
         let (own, place) = (self.flat.clock(0, clock), Place { inst: 0, node });
-        if self.walk.domains(place) & !own != 0 {
+        if self.walk.domains(place) & !own != 0 && !self.mixtures(place) {
             let clock = &self.flat.module(0).ports[clock].name;
             let message = format!(
                 "output `{}` belongs to `{clock}` and gives a value of another clock domain; synchronise \
@@ -384,6 +428,9 @@ impl<'f, 'd> Check<'f, 'd> {
             let Some(own) = domain.filter(|own| self.walk.domains(place) & !own != 0) else {
                 continue;
             };
+            if self.mixtures(place) {
+                continue;
+            }
             let port = &flat.module(child).ports[port];
             let message = format!(
                 "input `{}` of `{}` takes a value of another clock domain; synchronise it first",
@@ -403,7 +450,7 @@ impl<'f, 'd> Check<'f, 'd> {
             let places = port.operands().into_iter().map(|node| Place { inst, node });
             let foreign: Vec<Place> =
                 places.filter(|&place| self.walk.domains(place) & !own != 0).collect();
-            if let Some(&place) = foreign.first() {
+            if let Some(&place) = foreign.first().filter(|place| !self.mixtures(**place)) {
                 let from = self.declared(place, own);
                 let message = format!(
                     "a port of memory `{}` uses a value of another clock domain; synchronise it first",

@@ -1,8 +1,18 @@
 //! Walks from a value to what it is computed from.
 
 use super::flat::{Domains, Flat, Origin, Place, RegKey};
+use crate::diagnostic::Loc;
 use crate::module::{Dir, NodeId, Op, PortId};
 use std::collections::{HashMap, HashSet};
+
+/// Where a value of some domains starts.
+#[derive(Clone, Copy)]
+pub(super) struct Source {
+    /// The register; `None` for a port, a memory or a black box.
+    pub reg: Option<RegKey>,
+    pub at: Place,
+    pub domains: Domains,
+}
 
 /// Domains of values that were asked for.
 pub(super) struct Walk<'f, 'd> {
@@ -56,20 +66,60 @@ impl<'f, 'd> Walk<'f, 'd> {
         }
     }
 
-    /// What `at` is computed from outside of domain `own`: registers, and `None` for anything else.
-    pub fn sources(&mut self, at: Place, own: Domains) -> Vec<Option<RegKey>> {
-        let mut found = Vec::new();
-        self.visit(vec![at], |flat, key| {
-            let foreign = match key {
-                Ok(key) => flat.reg_domain(key),
-                Err(domains) => domains,
-            } & !own;
-            if foreign != 0 && !found.contains(&key.ok()) {
-                found.push(key.ok());
+    /// What `at` is computed from outside of domain `own`; each register once.
+    pub fn sources(&self, at: Place, own: Domains) -> Vec<Source> {
+        let mut found: Vec<Source> = Vec::new();
+        self.visit(vec![at], |_, source| {
+            let known = |f: &Source| f.reg.is_some() && f.reg == source.reg;
+            if source.domains & !own != 0 && !found.iter().any(known) {
+                found.push(source);
             }
             None
         });
         found
+    }
+
+    /// The operators behind `at` in which values of different domains meet first.
+    pub fn meetings(&mut self, at: Place) -> Vec<Place> {
+        let (mut found, mut todo, mut seen) = (Vec::new(), vec![at], HashSet::new());
+        while let Some(at) = todo.pop() {
+            if !seen.insert(at) || self.domains(at).count_ones() < 2 {
+                continue;
+            }
+            match self.flat.origin(at) {
+                Origin::Alias(to) => todo.push(to),
+                Origin::Logic(operands) => {
+                    let mixed = |p: &&Place| self.domains(**p).count_ones() > 1;
+                    let mixed: Vec<Place> = operands.iter().filter(mixed).copied().collect();
+                    if mixed.is_empty() {
+                        found.push(at);
+                    }
+                    todo.extend(mixed);
+                }
+                Origin::Reg(_) | Origin::Source(_) => {}
+            }
+        }
+        found
+    }
+
+    /// The name of a source, and where it was declared.
+    pub fn declared(&self, source: &Source) -> (String, Loc) {
+        if let Some(key) = source.reg {
+            let reg = self.flat.reg(key);
+            return (reg.name.clone(), reg.at);
+        }
+        let module = self.flat.module(source.at.inst);
+        let node = &module.nodes[source.at.node];
+        match &node.op {
+            Op::Port(port) => (module.ports[*port].name.clone(), module.ports[*port].at),
+            Op::MemRead { mem, .. } => (module.mems[*mem].name.clone(), module.mems[*mem].at),
+            Op::InstOut { inst, port } => {
+                let child = self.flat.module(self.flat.child(source.at.inst, *inst));
+                let inst = &module.insts[*inst];
+                (format!("{}.{}", inst.name, child.ports[*port].name), inst.at)
+            }
+            _ => (node.name.clone().unwrap_or_default(), node.at),
+        }
     }
 
     /// Whether `at`, a value of domain `own`, depends on a synchroniser from domain `from`: within a
@@ -83,8 +133,9 @@ impl<'f, 'd> Walk<'f, 'd> {
     ) -> bool {
         let mut found = false;
         let mut passed = HashSet::new();
-        self.visit(vec![at], |flat, key| {
-            let key = key.ok().filter(|&key| flat.reg_domain(key) == own && passed.insert(key))?;
+        self.visit(vec![at], |flat, source| {
+            let key =
+                source.reg.filter(|&key| flat.reg_domain(key) == own && passed.insert(key))?;
             match synced.get(&key) {
                 Some(source) => {
                     found |= source.is_some_and(|s| flat.reg_domain(s) == from);
@@ -97,11 +148,7 @@ impl<'f, 'd> Walk<'f, 'd> {
     }
 
     /// Visits all that is behind `todo`; goes on through the registers that `f` gives back.
-    fn visit(
-        &self,
-        mut todo: Vec<Place>,
-        mut f: impl FnMut(&Flat<'d>, Result<RegKey, Domains>) -> Option<RegKey>,
-    ) {
+    fn visit(&self, mut todo: Vec<Place>, mut f: impl FnMut(&Flat<'d>, Source) -> Option<RegKey>) {
         let mut seen = HashSet::new();
         while let Some(place) = todo.pop() {
             if !seen.insert(place) {
@@ -116,8 +163,11 @@ impl<'f, 'd> Walk<'f, 'd> {
                     todo.extend(operands);
                     None
                 }
-                Origin::Reg(key) => f(self.flat, Ok(key)),
-                Origin::Source(domains) => f(self.flat, Err(domains)),
+                Origin::Reg(key) => {
+                    let domains = self.flat.reg_domain(key);
+                    f(self.flat, Source { reg: Some(key), at: place, domains })
+                }
+                Origin::Source(domains) => f(self.flat, Source { reg: None, at: place, domains }),
             };
             if let Some(key) = through {
                 let reg = self.flat.reg(key);
