@@ -100,7 +100,7 @@ pub struct GenerateArgs {
     /// Name the line of Rust that made it after each Verilog declaration.
     #[arg(long)]
     pub locators: bool,
-    /// Write SystemVerilog (`logic`, `always_ff`) instead of Verilog-2005.
+    /// Write SystemVerilog (`logic`, `always_ff`, enums as types, `case` for choices) instead of Verilog-2005.
     #[arg(long)]
     pub systemverilog: bool,
     /// Build memories from the SRAM macros of a table; their models are the foundry's, to be added to NAME.f.

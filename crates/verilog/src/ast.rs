@@ -59,7 +59,7 @@ impl BinOp {
 
 /// An expression. Unless it is a whole right-hand side, its self-determined width is the width of the
 /// value it stands for, so that no context can change it.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Expr {
     /// A whole signal.
     Ref(SigId),
@@ -212,6 +212,24 @@ impl Stmt {
     }
 }
 
+impl Stmt {
+    /// As [`Item::assignments`].
+    fn assignments(&self, f: &mut impl FnMut(SigId, Option<&Expr>)) {
+        match self {
+            Stmt::Assign(sig, e) => f(*sig, Some(e)),
+            Stmt::ForwardLanes { to, .. } | Stmt::Table { to, .. } => f(*to, None),
+            Stmt::Write { .. } | Stmt::WriteLanes { .. } => {}
+            Stmt::If { then, otherwise, .. } => {
+                then.iter().chain(otherwise).for_each(|stmt| stmt.assignments(f));
+            }
+            Stmt::Case { arms, default, .. } => {
+                let bodies = arms.iter().flat_map(|(_, body)| body);
+                bodies.chain(default).for_each(|stmt| stmt.assignments(f));
+            }
+        }
+    }
+}
+
 /// A clocked block.
 #[derive(Debug)]
 pub struct Always {
@@ -225,6 +243,19 @@ pub struct Always {
     pub lanes: Option<(String, String)>,
 }
 
+/// A combinational block: one `case` that gives several signals their values.
+#[derive(Debug)]
+pub struct Select {
+    /// What is compared with the labels.
+    pub subject: SigId,
+    /// The signals, and whether this item declares them.
+    pub targets: Vec<(SigId, bool)>,
+    /// Labels, distinct constants, and the values of the signals.
+    pub arms: Vec<(Expr, Vec<Expr>)>,
+    /// The values where no label fits.
+    pub default: Vec<Expr>,
+}
+
 /// A part of a module body.
 #[derive(Debug)]
 pub enum Item {
@@ -234,8 +265,31 @@ pub enum Item {
     Assign(SigId, Expr),
     /// A clocked block.
     Always(Always),
+    /// A combinational block; SystemVerilog only.
+    Select(Select),
     /// The contents of a memory at power-up.
     Initial(MemId),
     /// An instance and its connections.
     Instance(InstId, Vec<(String, Expr)>),
+}
+
+impl Item {
+    /// Calls `f` with every assignment to a signal; without a value where it is no expression, such as
+    /// read data or an output of an instance.
+    pub fn assignments(&self, f: &mut impl FnMut(SigId, Option<&Expr>)) {
+        match self {
+            Item::Wire(sig, e) | Item::Assign(sig, e) => f(*sig, Some(e)),
+            Item::Always(always) => {
+                let resets = always.reset.iter().flat_map(|(_, _, resets)| resets);
+                resets.chain(&always.body).for_each(|stmt| stmt.assignments(f));
+            }
+            Item::Select(select) => {
+                let lists = select.arms.iter().map(|(_, values)| values).chain([&select.default]);
+                for values in lists {
+                    select.targets.iter().zip(values).for_each(|(&(sig, _), e)| f(sig, Some(e)));
+                }
+            }
+            Item::Initial(_) | Item::Instance(..) => {}
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! The body of a module as statements and items, ready to print.
 
 use crate::ast::{Always, BinOp, Expr, Item, Stmt};
-use crate::enums::{name_constants, Labels};
+use crate::cases::cases;
+use crate::dialect::Dialect;
+use crate::enums::{name_constants, types, Labels, Types};
 use crate::graph::{SigId, Val};
 use crate::legalise::Legaliser;
 use crate::lower::{Access, Kind, Lowered, Pin, Property, Signal};
@@ -31,12 +33,14 @@ pub struct Body<'d> {
     pub disables: Vec<(Disable, String)>,
     /// The names of the values of enums that appear in `items`.
     pub constants: Labels,
+    /// Enums that are types, in SystemVerilog.
+    pub types: Types,
     /// The free name for the wire that gathers unused bits.
     pub unused_name: String,
 }
 
 /// Arranges the body of a lowered module.
-pub fn body<'d>(mut lowered: Lowered<'d>, interface: &Interface) -> Body<'d> {
+pub fn body<'d>(mut lowered: Lowered<'d>, interface: &Interface, dialect: Dialect) -> Body<'d> {
     let blocks = blocks(&mut lowered);
     let roots = roots(&lowered, &blocks);
     let named = named(&lowered.graph, &roots);
@@ -52,8 +56,15 @@ pub fn body<'d>(mut lowered: Lowered<'d>, interface: &Interface) -> Body<'d> {
     let checks = lowered.props.iter().map(check).collect();
     let unused_name = lowered.names.claim("unused_bits");
     let disables = disables(&mut lowered);
-    let constants = name_constants(&mut lowered, &mut items);
-    Body { lowered, items, early, checked, checks, disables, constants, unused_name }
+    let mut constants = name_constants(&mut lowered, &mut items);
+    let types = match dialect {
+        Dialect::Verilog2005 => Types::default(),
+        Dialect::SystemVerilog => {
+            items = cases(items);
+            types(&mut lowered, &items, &mut constants)
+        }
+    };
+    Body { lowered, items, early, checked, checks, disables, constants, types, unused_name }
 }
 
 /// All uses of values by something that is not a value.

@@ -11,10 +11,14 @@
 /// | wires with one | `wire x = a + b;` | `wire x = a + b;` (an initial value of a `logic` is no driver) |
 /// | clocked blocks | `always @(..)` | `always_ff @(..)`; `always @(..)` for a memory with contents, which `initial` writes too |
 /// | loops over lanes | `integer` in the block | `int` in the `for` |
-/// | names of values | `localparam [1:0]` | `localparam logic [1:0]` |
+/// | names of values | `localparam [1:0]`, those that are written | `typedef enum logic [1:0]`, all |
+/// | registers and wires with such names | `reg [1:0]` | the type, where they take nothing but its values; else `logic [1:0]` |
+/// | one of four values or more, chosen by a signal | `(s == 2'd0) ? a : (s == 2'd1) ? b : ..` | `case (s)` in an `always_comb` |
 ///
-/// Everything else is the common subset, so that both mean the same to every tool. Names of values
-/// stay constants: an `enum` type would demand a cast wherever a choice or a port has plain bits.
+/// Everything else is the common subset, so that both mean the same to every tool. Verilog-2005 has no
+/// `case` for wires: an `always @(*)` does not run before one of its inputs changes, and would leave
+/// what is computed from constants unknown. There are no casts to enums (Icarus 11 and Yosys 0.23 do
+/// not read them) and no `unique case` (Icarus 11 says that it ignores it).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Dialect {
     /// Plain Verilog-2005, for every tool.

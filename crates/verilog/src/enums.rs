@@ -1,19 +1,98 @@
 //! Named values: constants that are compared with, or assigned to, a labelled signal are written by name.
 //!
-//! This happens on the finished statements, so that nothing before depends on names. Only the names that
-//! are written somewhere are declared: tools warn about parameters that nothing reads.
+//! This happens on the finished statements, so that nothing before depends on names. In Verilog only the names
+//! that are written somewhere are declared: tools warn about parameters that nothing reads. In
+//! SystemVerilog the whole list is a type, and a signal that takes nothing but variants of it is declared
+//! with that type, so that waves show their names; one that also takes plain bits would need a cast, which
+//! Icarus 11 and Yosys 0.23 do not read, and stays a vector.
 
 use crate::ast::{BinOp, Expr, Item, Stmt};
 use crate::graph::SigId;
 use crate::lower::{Lowered, Signal};
 use seedbed_ir::{Bits, Entity, Enum, EnumId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// A variant, by list and place in it.
 pub type Label = (usize, usize);
 
 /// The names of the constants that stand for variants.
 pub type Labels = BTreeMap<Label, String>;
+
+/// Lists that are types.
+#[derive(Default)]
+pub struct Types {
+    /// Their names, by list.
+    pub names: BTreeMap<usize, String>,
+    /// The signals that are declared with the type of their list.
+    pub signals: HashSet<SigId>,
+}
+
+/// The types of the lists that `labels` has names of, and who can have them. Completes `labels`: a type
+/// has all of its variants. Lists of signed values are no types.
+pub fn types(lowered: &mut Lowered, items: &[Item], labels: &mut Labels) -> Types {
+    let mut types = Types::default();
+    let lists: Vec<usize> = labels.keys().map(|&(list, _)| list).collect();
+    for list in lists {
+        let described = &lowered.module.enums[EnumId::new(list)];
+        if described.ty.signed || types.names.contains_key(&list) {
+            continue;
+        }
+        for variant in 0..described.variants.len() {
+            let name = || lowered.names.claim(&constant_name(described, variant));
+            labels.entry((list, variant)).or_insert_with(name);
+        }
+        let name = lowered.names.claim(&format!("{}_e", shout(&described.name).to_lowercase()));
+        types.names.insert(list, name);
+    }
+    let typed = |s: &&SigId| {
+        let list = lowered.signal(**s).labels.map(Entity::index);
+        list.is_some_and(|list| types.names.contains_key(&list))
+    };
+    let all: Vec<SigId> = (0..lowered.signals.len() as u32).map(SigId).collect();
+    types.signals = all.iter().filter(typed).copied().collect();
+    drop_takers_of_bits(lowered, items, &mut types.signals);
+    types
+}
+
+/// Takes away the signals that may get anything but variants of their list, or copies of such signals.
+fn drop_takers_of_bits(lowered: &Lowered, items: &[Item], signals: &mut HashSet<SigId>) {
+    let mut assigned = HashSet::new();
+    loop {
+        let mut wrong = Vec::new();
+        for item in items {
+            item.assignments(&mut |sig, value| {
+                assigned.insert(sig);
+                let list = lowered.signal(sig).labels;
+                let fits = list.is_some_and(|list| {
+                    value.is_some_and(|value| is_variant(lowered, signals, list, value))
+                });
+                wrong.extend((!fits && signals.contains(&sig)).then_some(sig));
+            });
+        }
+        wrong.iter().for_each(|sig| {
+            signals.remove(sig);
+        });
+        if wrong.is_empty() {
+            break;
+        }
+    }
+    // What nothing assigns here comes from an instance.
+    signals.retain(|sig| assigned.contains(sig));
+}
+
+fn is_variant(lowered: &Lowered, typed: &HashSet<SigId>, list: EnumId, e: &Expr) -> bool {
+    match e {
+        Expr::Label((of, _)) => *of == list.index(),
+        Expr::Ref(sig) => typed.contains(sig) && lowered.signal(*sig).labels == Some(list),
+        Expr::Cond(_, a, b) => [a, b].iter().all(|e| is_variant(lowered, typed, list, e)),
+        _ => false,
+    }
+}
+
+/// The name wanted for a variant.
+fn constant_name(list: &Enum, variant: usize) -> String {
+    format!("{}_{}", shout(&list.name), shout(&list.variants[variant].0))
+}
 
 /// Replaces constants by names in `items`; gives the names, in the order of the lists.
 pub fn name_constants(lowered: &mut Lowered, items: &mut [Item]) -> Labels {
@@ -22,8 +101,7 @@ pub fn name_constants(lowered: &mut Lowered, items: &mut [Item]) -> Labels {
     let mut used = namer.used;
     for (&(list, variant), name) in &mut used {
         let list = &lowered.module.enums[EnumId::new(list)];
-        let wanted = format!("{}_{}", shout(&list.name), shout(&list.variants[variant].0));
-        *name = lowered.names.claim(&wanted);
+        *name = lowered.names.claim(&constant_name(list, variant));
     }
     used
 }
@@ -43,14 +121,14 @@ fn shout(name: &str) -> String {
 }
 
 /// The only variant of `list` that `arms` leave out.
-pub fn remaining<'e>(
-    list: &'e Enum,
+pub fn remaining<'l, 'e>(
+    list: &'l Enum,
     list_id: usize,
-    arms: &[(Expr, Vec<Stmt>)],
-) -> Option<&'e str> {
+    arms: impl Iterator<Item = &'e Expr> + Clone,
+) -> Option<&'l str> {
     let listed = |variant: usize| {
         let label = (list_id, variant);
-        arms.iter().any(|(e, _)| matches!(e, Expr::Label(l) if *l == label))
+        arms.clone().any(|e| matches!(e, Expr::Label(l) if *l == label))
     };
     let mut rest = (0..list.variants.len()).filter(|&variant| !listed(variant));
     let last = rest.next()?;
@@ -75,7 +153,7 @@ impl Namer<'_, '_> {
                 always.reset.iter_mut().for_each(|(_, _, resets)| self.stmts(resets));
                 self.stmts(&mut always.body);
             }
-            Item::Initial(_) => {}
+            Item::Initial(_) | Item::Select(_) => {}
             Item::Instance(_, pins) => pins.iter_mut().for_each(|(_, e)| self.compared(e)),
         }
     }

@@ -42,7 +42,9 @@
 mod ast;
 mod bitwise;
 mod body;
+mod cases;
 mod core_file;
+mod declare;
 mod dialect;
 mod enums;
 mod graph;
@@ -52,6 +54,7 @@ mod literal;
 mod lower;
 mod module;
 mod names;
+mod notes;
 mod order;
 mod plan;
 mod print;
@@ -121,7 +124,10 @@ pub fn emit(design: &Design, options: &Options) -> Vec<SourceFile> {
     let interface = Interface::new(design);
     let resets = Resets::new(design, false);
     let file = |id| {
-        let body = body::body(lower::lower(design, &interface, id, options), &interface);
+        let body = {
+            let lowered = lower::lower(design, &interface, id, options);
+            body::body(lowered, &interface, options.dialect)
+        };
         SourceFile {
             name: format!("{}.{}", interface.module(id), options.dialect.extension()),
             text: module::print(&body, &interface, &resets, id, options),

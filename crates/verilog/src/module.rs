@@ -1,20 +1,18 @@
 //! A whole module as text.
 
-use crate::ast::{Always, Expr, Item, Stmt};
+use crate::ast::{Always, Expr, Item, Select, Stmt};
 use crate::body::Body;
+use crate::declare::aligned_types;
 use crate::enums::{remaining, Label};
 use crate::graph::SigId;
-use crate::literal::literal;
-use crate::lower::{Kind, Signal};
+use crate::lower::Signal;
 use crate::names::Interface;
+use crate::notes::PortNotes;
 use crate::print::{fill, flat, layout, Scope, COLUMNS};
 use crate::resets::Resets;
 use crate::unused::{unused, Unused};
 use crate::Options;
-use seedbed_ir::{
-    Bits, Dir, Entity, EnumId, InstId, Loc, MemId, Module, ModuleId, PortId, PortKind, ResetKind,
-    Ty,
-};
+use seedbed_ir::{Bits, Dir, Entity, InstId, Loc, MemId, ModuleId};
 use std::fmt::Write;
 
 /// From this many instances on, connections are packed into full lines.
@@ -73,7 +71,7 @@ impl<'d> Printer<'_, 'd> {
     }
 
     /// The lines of what a user wrote, as comments.
-    fn comments(&mut self, indent: usize, text: &str) {
+    pub(crate) fn comments(&mut self, indent: usize, text: &str) {
         text.lines().for_each(|line| self.comment(indent, line));
     }
 
@@ -125,75 +123,13 @@ impl<'d> Printer<'_, 'd> {
         self.line(0, ");");
     }
 
-    /// Registers, memories, instance outputs and the few wires that must come early.
-    fn declarations(&mut self, unused: &Unused) {
-        let all = || (0..self.body.lowered.signals.len() as u32).map(SigId);
-        let of = |kind: Kind| all().filter(|&s| self.signal(s).kind == kind).collect::<Vec<_>>();
-        let (regs, pins) = (of(Kind::Reg), of(Kind::Pin));
-        let early = all().filter(|s| {
-            let signal = self.signal(*s);
-            self.body.early.contains(s) || (signal.kind == Kind::Wire && signal.driver.is_none())
-        });
-        let early: Vec<SigId> = early.collect();
-        let dialect = self.options.dialect;
-        self.declare(dialect.register(), &regs);
-        self.memories(unused);
-        self.declare(dialect.net(), &pins);
-        self.declare(dialect.net(), &early);
-    }
-
-    /// The names of the values of enums.
-    fn constants(&mut self) {
-        let body = self.body;
-        let list = |label: Label| &body.lowered.module.enums[EnumId::new(label.0)];
-        if !body.constants.is_empty() {
-            self.out.push('\n');
-        }
-        let types = aligned_types(body.constants.keys().map(|&label| list(label).ty));
-        let width = body.constants.values().map(String::len).max().unwrap_or(0);
-        for ((&label, name), ty) in body.constants.iter().zip(types) {
-            let value = literal(&list(label).variants[label.1].1, false, false);
-            let word = self.options.dialect.constant();
-            self.line(2, &format!("{word}{ty} {name:<width$} = {value};"));
-        }
-    }
-
-    fn declare(&mut self, keyword: &str, sigs: &[SigId]) {
-        if sigs.is_empty() {
-            return;
-        }
-        self.out.push('\n');
-        let types = aligned_types(sigs.iter().map(|&s| self.signal(s).ty));
-        for (&sig, ty) in sigs.iter().zip(&types) {
-            let locator = self.locator(self.signal(sig).at);
-            self.comments(2, self.signal(sig).comment);
-            let text = format!("{keyword}{ty} {};{locator}", self.signal(sig).name);
-            self.line(2, &text);
-        }
-    }
-
-    fn memories(&mut self, unused: &Unused) {
-        let mems = unused.present.iter().map(|&id| (id, &self.body.lowered.module.mems[id]));
-        let mems: Vec<_> = mems.collect();
-        let types = aligned_types(mems.iter().map(|(_, m)| Ty::uint(m.width)));
-        if !mems.is_empty() {
-            self.out.push('\n');
-        }
-        for ((id, mem), ty) in mems.into_iter().zip(types) {
-            let locator = self.locator(Some(mem.at));
-            self.comments(2, &mem.comment);
-            let name = self.body.memory(id);
-            let word = self.options.dialect.register();
-            self.line(2, &format!("{word}{ty} {name} [0:{}];{locator}", mem.depth - 1));
-        }
-    }
-
     fn items(&mut self) {
         let mut last = None;
         for item in &self.body.items {
             let kind = std::mem::discriminant(item);
             let packed = matches!(item, Item::Instance(..)) && self.is_packed();
-            let joins = !matches!(item, Item::Always(_) | Item::Instance(..)) || packed;
+            let block = matches!(item, Item::Always(_) | Item::Select(_) | Item::Instance(..));
+            let joins = !block || packed;
             if last != Some(kind) || !joins {
                 self.out.push('\n');
             }
@@ -210,7 +146,10 @@ impl<'d> Printer<'_, 'd> {
         match item {
             Item::Wire(sig, value) => {
                 let signal = self.signal(*sig);
-                let ty = aligned_types([signal.ty].into_iter()).concat();
+                let ty = match self.named_type(*sig) {
+                    Some(name) => format!(" {name}"),
+                    None => aligned_types([signal.ty].into_iter()).concat(),
+                };
                 let lead = format!("wire{ty} {} = ", signal.name);
                 let locator = self.locator(self.signal(*sig).at);
                 self.comments(2, signal.comment);
@@ -221,9 +160,48 @@ impl<'d> Printer<'_, 'd> {
                 self.assignment(2, &lead, value, "");
             }
             Item::Always(always) => self.always(always),
+            Item::Select(select) => self.select(select),
             Item::Initial(mem) => self.initial(*mem),
             Item::Instance(id, pins) => self.instance(*id, pins),
         }
+    }
+
+    fn select(&mut self, select: &Select) {
+        let declared = select.targets.iter().filter(|(_, here)| *here);
+        for &(sig, _) in declared {
+            let signal = self.signal(sig);
+            let ty = match self.named_type(sig) {
+                Some(name) => name.to_string(),
+                None => {
+                    let net = self.options.dialect.net();
+                    net.to_string() + &aligned_types([signal.ty].into_iter()).concat()
+                }
+            };
+            let text = format!("{ty} {};{}", signal.name, self.locator(signal.at));
+            self.comments(2, self.signal(sig).comment);
+            self.line(2, &text);
+        }
+        self.line(2, "always_comb begin");
+        self.line(4, &format!("case ({})", self.signal(select.subject).name));
+        let subject = Expr::Ref(select.subject);
+        let labels = select.arms.iter().map(|(label, _)| label);
+        let rest = self.remaining(&subject, labels).map(|name| format!("  // {name}"));
+        for (label, values) in &select.arms {
+            self.values(&flat(self.body, label), "", &select.targets, values);
+        }
+        self.values("default", &rest.unwrap_or_default(), &select.targets, &select.default);
+        self.line(4, "endcase");
+        self.line(2, "end");
+    }
+
+    /// An arm of a combinational block.
+    fn values(&mut self, label: &str, remark: &str, to: &[(SigId, bool)], values: &[Expr]) {
+        self.line(6, &format!("{label}: begin{remark}"));
+        for ((sig, _), value) in to.iter().zip(values) {
+            let lead = format!("{} = ", self.signal(*sig).name);
+            self.assignment(8, &lead, value, "");
+        }
+        self.line(6, "end");
     }
 
     /// `lead value;`, the value on lines of its own when it is long.
@@ -312,7 +290,8 @@ impl<'d> Printer<'_, 'd> {
                     let label = flat(self.body, label);
                     self.arm(indent + 2, &label, body, lane);
                 }
-                let rest = self.remaining(subject, arms).filter(|_| !default.is_empty());
+                let labels = arms.iter().map(|(label, _)| label);
+                let rest = self.remaining(subject, labels).filter(|_| !default.is_empty());
                 self.arm_with(indent + 2, "default", rest, default, lane);
                 self.line(indent, "endcase");
             }
@@ -343,7 +322,11 @@ impl<'d> Printer<'_, 'd> {
     }
 
     /// The variant of an enum that only the default of a `case` stands for.
-    fn remaining(&self, subject: &Expr, arms: &[(Expr, Vec<Stmt>)]) -> Option<String> {
+    fn remaining<'e>(
+        &self,
+        subject: &Expr,
+        arms: impl Iterator<Item = &'e Expr> + Clone,
+    ) -> Option<String> {
         let Expr::Ref(sig) = subject else { return None };
         let id = self.signal(*sig).labels?;
         let list = &self.body.lowered.module.enums[id];
@@ -487,26 +470,6 @@ impl<'d> Printer<'_, 'd> {
     }
 }
 
-/// The declared types before names, each with a leading space where it is not empty, in columns.
-fn aligned_types(types: impl Iterator<Item = Ty>) -> Vec<String> {
-    let range = |ty: &Ty| match ty.width {
-        1 => String::new(),
-        width => format!(" [{}:0]", width - 1),
-    };
-    let types: Vec<Ty> = types.collect();
-    let width = types.iter().map(|t| range(t).len()).max().unwrap_or(0);
-    let any_signed = types.iter().any(|t| t.signed);
-    let text = |ty: &Ty| {
-        let sign = match (any_signed, ty.signed) {
-            (true, true) => " signed",
-            (true, false) => "       ",
-            (false, _) => "",
-        };
-        format!("{sign}{:>width$}", range(ty))
-    };
-    types.iter().map(text).collect()
-}
-
 /// Words by which tools take a comment for an order.
 const ORDERS: &str =
     "verilator verilog synopsys synthesis pragma cadence ambit exemplar xilinx altera \
@@ -520,59 +483,4 @@ fn comment_text(text: &str) -> String {
         Some(_) => format!("| {text}"),
         None => text.replace('\r', ""),
     }
-}
-
-/// The module's documentation split into comments of ports and the rest.
-struct PortNotes {
-    ports: Vec<Option<String>>,
-    rest: Vec<String>,
-}
-
-impl PortNotes {
-    /// A line `port: text` belongs to that port; clocks and resets get a note of their own otherwise.
-    fn new(body: &Body, id: ModuleId, resets: &Resets) -> Self {
-        let module = body.lowered.module;
-        let mut notes = Self { ports: vec![None; module.ports.len()], rest: Vec::new() };
-        for line in module.doc.lines() {
-            let described = line.split_once(": ").and_then(|(name, text)| {
-                let name = name.trim().trim_matches('`');
-                Some((module.port(name)?, text.trim().to_owned()))
-            });
-            match described {
-                Some((port, text)) => notes.ports[port.index()] = Some(text),
-                None => notes.rest.push(line.to_owned()),
-            }
-        }
-        for (port, p) in module.ports.iter() {
-            let standard = || match p.kind {
-                PortKind::Data => None,
-                PortKind::Clock => Some("rising edge".into()),
-                PortKind::Reset => reset_note(module, port, resets.of(id, port)),
-            };
-            let note = &mut notes.ports[port.index()];
-            *note = note.take().or_else(standard);
-        }
-        notes
-    }
-}
-
-/// What is known of the reset `port`: when and at which level it acts on registers of this module; at
-/// which level on those below, which are of the kinds `all`; or what its name says.
-fn reset_note(module: &Module, port: PortId, all: &[ResetKind]) -> Option<String> {
-    let resets = module.regs.values().filter_map(|r| r.reset.as_ref());
-    let mut own = resets.filter(|r| r.port == port).map(|r| r.kind.is_async());
-    let timing = own.next().filter(|&first| own.all(|timing| timing == first));
-    let timing = timing.map_or("", |t| if t { "asynchronous, " } else { "synchronous, " });
-    let level = match all {
-        [] if module.ports[port].name.ends_with("_n") => "low",
-        [first, rest @ ..] if rest.iter().all(|kind| kind.is_low() == first.is_low()) => {
-            if first.is_low() {
-                "low"
-            } else {
-                "high"
-            }
-        }
-        _ => return None,
-    };
-    Some(format!("{timing}active {level}"))
 }

@@ -49,6 +49,9 @@ use Tool::{Icarus, Slang, Verible, Verilator, Yosys};
 const CLOCK: &str = "input  wire       clk";
 const NARROW_IN: &str = "input  wire [3:0] a";
 const BIT_OUT: &str = "output wire       y";
+const ENUM_PORTS: &[&str] = &["input  logic clk", "input  logic a", "output logic y"];
+const CASE_PORTS: &[&str] =
+    &["input  logic [1:0] a", "input  logic [1:0] b", "output logic       y"];
 
 /// All quirks that shape what is printed.
 pub const QUIRKS: &[Quirk] = &[
@@ -242,5 +245,68 @@ pub const QUIRKS: &[Quirk] = &[
         plain: "  logic b = ~a;\n  assign y = b;\n",
         legal: "  wire b = ~a;\n  assign y = b;\n",
         shown: "  wire [7:0] mixed = last_q ^ x;",
+    },
+    Quirk {
+        tools: &[Verilator, Slang],
+        refused: "bits assigned to a signal of an enum's type",
+        printed: "the type for signals that take nothing but its values; a vector for others",
+        dialect: SystemVerilog,
+        ports: ENUM_PORTS,
+        plain: "  typedef enum logic {\n    LAMP_OFF = 1'd0,\n    LAMP_ON  = 1'd1\n  } lamp_e;\n  \
+                lamp_e lamp_q;\n  always_ff @(posedge clk) begin\n    lamp_q <= a;\n  end\n  \
+                assign y = lamp_q == LAMP_ON;\n",
+        legal: "  typedef enum logic {\n    LAMP_OFF = 1'd0,\n    LAMP_ON  = 1'd1\n  } lamp_e;\n  \
+                logic lamp_q;\n  always_ff @(posedge clk) begin\n    lamp_q <= a;\n  end\n  \
+                assign y = lamp_q == LAMP_ON;\n",
+        shown: "  logic [1:0] mode_q;\n  state_e     state_q;\n",
+    },
+    Quirk {
+        tools: &[Icarus, Yosys],
+        refused: "a cast to an enum's type",
+        printed: "a vector, as above",
+        dialect: SystemVerilog,
+        ports: ENUM_PORTS,
+        plain: "  typedef enum logic {\n    LAMP_OFF = 1'd0,\n    LAMP_ON  = 1'd1\n  } lamp_e;\n  \
+                lamp_e lamp_q;\n  always_ff @(posedge clk) begin\n    lamp_q <= lamp_e'(a);\n  \
+                end\n  assign y = lamp_q == LAMP_ON;\n",
+        legal: "  typedef enum logic {\n    LAMP_OFF = 1'd0,\n    LAMP_ON  = 1'd1\n  } lamp_e;\n  \
+                logic lamp_q;\n  always_ff @(posedge clk) begin\n    lamp_q <= a;\n  end\n  \
+                assign y = lamp_q == LAMP_ON;\n",
+        shown: "      mode_q <= wanted;\n",
+    },
+    Quirk {
+        tools: &[Icarus, Slang],
+        refused: "`unique case`",
+        printed: "`case`",
+        dialect: SystemVerilog,
+        ports: CASE_PORTS,
+        plain: "  always_comb begin\n    unique case (a)\n      2'd0: y = b[0];\n      \
+                2'd1: y = b[1];\n      default: y = 1'b0;\n    endcase\n  end\n",
+        legal: "  wire low = b[0];\n  wire high = b[1];\n  always_comb begin\n    case (a)\n      \
+                2'd0: y = low;\n      2'd1: y = high;\n      default: y = 1'b0;\n    \
+                endcase\n  end\n",
+        shown: "  always_comb begin\n    case (state_q)\n",
+    },
+    Quirk {
+        tools: &[Icarus],
+        refused: "a select of constant bits in an `always_comb`",
+        printed: "choices without such selects as `case`, others as `?:`",
+        dialect: SystemVerilog,
+        ports: CASE_PORTS,
+        plain: "  always_comb begin\n    case (a)\n      2'd0: y = b[0];\n      \
+                2'd1: y = b[1];\n      default: y = 1'b0;\n    endcase\n  end\n",
+        legal: "  assign y = (a == 2'd0) ? b[0] : (a == 2'd1) ? b[1] : 1'b0;\n",
+        shown: "  always_comb begin\n    case (index)\n",
+    },
+    Quirk {
+        tools: &[Verible],
+        refused: "`always @(*)`",
+        printed: "`?:` in Verilog-2005, `always_comb` in SystemVerilog",
+        dialect: Verilog2005,
+        ports: &["input  wire [1:0] a", "input  wire [1:0] b", "output wire       y"],
+        plain: "  reg z;\n  always @(*) begin\n    case (a)\n      2'd0: z = b[0];\n      \
+                2'd1: z = b[1];\n      default: z = 1'b0;\n    endcase\n  end\n  assign y = z;\n",
+        legal: "  assign y = (a == 2'd0) ? b[0] : (a == 2'd1) ? b[1] : 1'b0;\n",
+        shown: "      (index == 3'd0) ? item_0\n      : (index == 3'd1) ? item_1\n",
     },
 ];

@@ -64,6 +64,10 @@ impl Used {
             Item::Wire(_, e) | Item::Assign(_, e) => self.expr(e),
             Item::Initial(_) => {}
             Item::Always(always) => self.always(always),
+            Item::Select(select) => {
+                self.sig(select.subject);
+                select.values().for_each(|e| self.expr(e));
+            }
             Item::Instance(id, pins) => {
                 let connections = &body.lowered.insts[id.index()].pins;
                 for ((_, e), (_, pin)) in pins.iter().zip(connections) {

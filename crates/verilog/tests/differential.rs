@@ -8,7 +8,7 @@ use common::random::{design, Random};
 use common::{single, tools, u, Build};
 use seedbed_ir::{Bits, Design, Dir, Entity, Module, NodeId, PortKind};
 use seedbed_sim::Simulator;
-use seedbed_verilog::{emit, Options, SourceFile};
+use seedbed_verilog::{emit, Dialect, Options, SourceFile};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
@@ -97,7 +97,9 @@ fn icarus(dir: &Path, files: &[SourceFile]) -> Vec<String> {
     let paths = tools::write(dir, files);
     let program = dir.join("all.vvp");
     let mut compile = Command::new("iverilog");
-    compile.args(["-g2005", "-o"]).arg(&program).args(&paths);
+    let system = files.iter().any(|f| f.name.ends_with(".sv"));
+    let language = if system { "-g2012" } else { "-g2005" };
+    compile.args([language, "-o"]).arg(&program).args(&paths);
     tools::silent(&mut compile).unwrap_or_else(|e| panic!("{e}"));
     let out =
         Command::new("vvp").arg("-n").arg(&program).output().expect("vvp comes with iverilog");
@@ -146,13 +148,14 @@ fn differences(
     undefined: Undefined,
     change: impl Fn(&str) -> String,
 ) -> Vec<String> {
-    differences_of(seeds, design, undefined, change)
+    differences_of(seeds, design, Dialect::Verilog2005, undefined, change)
 }
 
 /// Differences of the designs that `make` makes of all `seeds`, which share one Icarus run.
 fn differences_of(
     seeds: &[u64],
     make: impl Fn(u64) -> Design,
+    dialect: Dialect,
     undefined: Undefined,
     change: impl Fn(&str) -> String,
 ) -> Vec<String> {
@@ -163,12 +166,15 @@ fn differences_of(
         let complaints = seedbed_ir::check::check(&design);
         assert!(complaints.is_empty(), "seed {seed} is no legal design: {}", complaints[0]);
         let stimulus = stimulus(design.top(), seed);
-        let own = emit(&design, &Options::default());
-        let own = own.into_iter().map(|f| SourceFile { text: change(&f.text), ..f });
-        let own: Vec<SourceFile> = own.collect();
-        let text = bench(&design, &own, seed, &stimulus);
+        let print = |dialect| {
+            let own = emit(&design, &Options { dialect, ..Options::default() });
+            own.into_iter().map(|f| SourceFile { text: change(&f.text), ..f }).collect()
+        };
+        // Only in Verilog-2005 a register is known by its declaration; the names are the same.
+        let plain: Vec<SourceFile> = print(Dialect::Verilog2005);
+        let text = bench(&design, &plain, seed, &stimulus);
         files.push(SourceFile { name: format!("bench_{seed}.v"), text });
-        files.extend(own);
+        files.extend(print(dialect));
         cases.push((seed, expected(&design, &stimulus), design));
     }
     let lines = icarus(dir.path(), &files);
@@ -260,8 +266,63 @@ fn enables_that_decide_as_the_next_value_does_are_printed_rightly() {
     if !tools::available("iverilog") {
         return;
     }
-    let found = differences_of(&seeds(60, 600), decisions, Undefined::Differs, str::to_owned);
+    let (seeds, dialect) = (seeds(60, 600), Dialect::Verilog2005);
+    let found = differences_of(&seeds, decisions, dialect, Undefined::Differs, str::to_owned);
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Wires and outputs chosen by comparisons of one signal with constants, some of them repeated, and
+/// the same with a signal that never changes.
+fn selections(seed: u64) -> Design {
+    let mut r = Random(seed);
+    let mut b = Build::new(&format!("selections_{seed}"));
+    let subjects = ["s", "t"].map(|name| b.input(name, u(3)));
+    let mut values = ["x", "y"].map(|name| b.input(name, u(4))).to_vec();
+    values.push(b.lit(5, u(4)));
+    for i in 0..6 {
+        let subject = subjects[r.below(2)];
+        let mut chosen = values[r.below(values.len())];
+        for _ in 0..3 + r.below(4) {
+            let label = b.lit(r.below(8) as i128, u(3));
+            let (test, value) = (b.eq(subject, label), values[r.below(values.len())]);
+            chosen = b.mux(test, value, chosen);
+        }
+        if r.below(2) == 0 {
+            chosen = b.wire(&format!("w{i}"), chosen);
+        }
+        b.output(&format!("q{i}"), chosen);
+        values.push(chosen);
+    }
+    let mut design = Design::default();
+    let chooser = design.modules.push(b.finish());
+    let mut top = Build::new(&format!("selections_{seed}_top"));
+    let fixed = top.lit(r.below(8) as i128, u(3));
+    let [t, x, y] = [("t", 3), ("x", 4), ("y", 4)].map(|(name, width)| top.input(name, u(width)));
+    let inst = top.inst("u_fixed", &design, chooser, &[fixed, t, x, y]);
+    for i in 0..6 {
+        let name = format!("q{i}");
+        let value = top.inst_out(&design, inst, &name);
+        top.output(&name, value);
+    }
+    design.modules.push(top.finish());
+    design
+}
+
+#[test]
+fn choices_in_systemverilog_are_those_of_the_simulator() {
+    if !tools::available("iverilog") {
+        return;
+    }
+    let (seeds, dialect) = (seeds(40, 400), Dialect::SystemVerilog);
+    let found = differences_of(&seeds, selections, dialect, Undefined::Differs, str::to_owned);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let blocks = |text: &str| text.replacen("        q", "        // q", 1);
+    let found = differences_of(&seeds, selections, dialect, Undefined::Differs, blocks);
+    assert!(found.len() > seeds.len() / 2, "a lost assignment shows in {} cases", found.len());
+    for make in [design as fn(u64) -> Design, decisions] {
+        let found = differences_of(&seeds, make, dialect, Undefined::Differs, str::to_owned);
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
 }
 
 /// The comparison itself: planted mistakes of the kind an emitter makes must show.

@@ -8,6 +8,9 @@ use seedbed_verilog::{emit, Dialect, Options};
 use std::path::PathBuf;
 use std::process::Command;
 
+/// The designs whose text is kept.
+const SHOWN: [&str; 5] = ["fsm", "memories", "comments", "choices", "control"];
+
 fn options() -> Options {
     Options { dialect: Dialect::SystemVerilog, ..Options::default() }
 }
@@ -17,7 +20,7 @@ fn options() -> Options {
 fn text_is_as_committed() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden-sv");
     for (name, design) in designs::all() {
-        if !["fsm", "memories", "comments"].contains(&name) {
+        if !SHOWN.contains(&name) {
             continue;
         }
         for file in emit(&design, &options()) {
@@ -93,7 +96,7 @@ fn slang(files: &[PathBuf]) -> Option<String> {
 #[test]
 fn slang_is_silent() {
     let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden-sv");
-    for name in ["fsm", "memories", "comments"] {
+    for name in SHOWN {
         let folder = std::fs::read_dir(golden.join(name)).expect("a folder of golden files");
         let files: Vec<PathBuf> = folder.map(|f| f.expect("readable").path()).collect();
         let Some(said) = slang(&files) else { return };

@@ -1,5 +1,6 @@
 //! The designs behind the golden files, each showing one thing.
 
+mod control;
 mod data;
 mod hierarchy;
 mod state;
@@ -12,6 +13,7 @@ pub fn all() -> Vec<(&'static str, Design)> {
         ("counter", state::counter()),
         ("decisions", state::decisions()),
         ("fsm", state::fsm()),
+        ("control", control::control()),
         ("resets", state::resets()),
         ("memories", state::memories()),
         ("arithmetic", data::arithmetic()),
