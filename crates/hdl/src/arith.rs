@@ -92,6 +92,58 @@ impl<'m> Sig<'m> {
         (self + other.into_sig(self.scope, ty)).saturate(ty.width)
     }
 
+    /// Difference clamped to this value's type: an unsigned one stops at 0. `other` has the same
+    /// signedness, or is a literal.
+    #[track_caller]
+    pub fn saturating_sub(self, other: impl IntoSig<'m>) -> Sig<'m> {
+        let (m, ty) = (self.scope, self.ty());
+        let exact = self - other.into_sig(m, ty);
+        if ty.signed {
+            return exact.saturate(ty.width);
+        }
+        let below = exact.bit(exact.width() - 1);
+        m.mux(below, m.zero(ty), exact.trunc(ty.width).as_unsigned())
+    }
+
+    /// Product modulo 2^width, of this value's type. `other` may be narrower, or a literal.
+    #[track_caller]
+    pub fn wrapping_mul(self, other: impl IntoSig<'m>) -> Sig<'m> {
+        self.wrapping(Binary::Mul, "wrapping_mul", other)
+    }
+
+    /// As [`wrapping_add`](Self::wrapping_add), and whether it wrapped.
+    #[track_caller]
+    pub fn overflowing_add(self, other: impl IntoSig<'m>) -> (Sig<'m>, Sig<'m>) {
+        let other = other.into_sig(self.scope, self.ty());
+        let wrapped = self.wrapping_add(other);
+        if self.scope.is_poison(wrapped) {
+            return (wrapped, self.scope.poison(Ty::uint(1)));
+        }
+        self.overflowing(self + other)
+    }
+
+    /// As [`wrapping_sub`](Self::wrapping_sub), and whether it wrapped.
+    #[track_caller]
+    pub fn overflowing_sub(self, other: impl IntoSig<'m>) -> (Sig<'m>, Sig<'m>) {
+        let other = other.into_sig(self.scope, self.ty());
+        let wrapped = self.wrapping_sub(other);
+        if self.scope.is_poison(wrapped) {
+            return (wrapped, self.scope.poison(Ty::uint(1)));
+        }
+        self.overflowing(self - other)
+    }
+
+    /// `exact`, one bit wider than this value, cut to this value's type, and whether that changes it.
+    #[track_caller]
+    fn overflowing(self, exact: Sig<'m>) -> (Sig<'m>, Sig<'m>) {
+        let (width, low) = (self.width(), exact.trunc(self.width()));
+        let above = exact.bit(width);
+        match self.signed() {
+            true => (low, above ^ exact.bit(width - 1)),
+            false => (low.as_unsigned(), above),
+        }
+    }
+
     /// Left shift by a signal: bits shifted out are lost, the type stays.
     #[track_caller]
     #[allow(clippy::should_implement_trait)] // a method, like the comparisons

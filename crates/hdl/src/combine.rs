@@ -98,10 +98,10 @@ impl Scope {
 
     /// The OR of all items whose selector is 1; zero when none is. Lists of equal length.
     #[track_caller]
-    pub fn one_hot_mux<'m>(&'m self, sels: &[Sig<'m>], items: &[Sig<'m>]) -> Sig<'m> {
+    pub fn mux_one_hot<'m>(&'m self, sels: &[Sig<'m>], items: &[Sig<'m>]) -> Sig<'m> {
         if sels.len() != items.len() {
             let message = format!(
-                "`one_hot_mux` of {} selectors and {} items; the lists must be of one length",
+                "`mux_one_hot` of {} selectors and {} items; the lists must be of one length",
                 sels.len(),
                 items.len()
             );
@@ -112,7 +112,7 @@ impl Scope {
             masked.push(self.mux(sel, item, self.zero(item.ty())));
         }
         if masked.is_empty() {
-            return self.nothing_to("one_hot_mux", Ty::uint(1));
+            return self.nothing_to("mux_one_hot", Ty::uint(1));
         }
         self.grow_tree(masked, |a, b| a | b)
     }

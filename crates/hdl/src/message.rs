@@ -108,7 +108,7 @@ impl Scope {
     }
 
     /// Whether `sig` is what [`poison`](Self::poison) made.
-    fn is_poison(&self, sig: Sig<'_>) -> bool {
+    pub(crate) fn is_poison(&self, sig: Sig<'_>) -> bool {
         matches!(sig.own_op(), Some(Op::Const(_))) && self.place(sig) == Loc::NOWHERE
     }
 

@@ -111,6 +111,19 @@ impl<'m> Staged<'m> {
         Staged { sig: self.sig.pipe_no_reset(name), stage: self.stage + 1 }
     }
 
+    /// `stages` registers on, called `NAME_1`, ... as of [`Sig::delay`].
+    #[track_caller]
+    pub fn delay(self, name: impl AsRef<str>, stages: u32) -> Staged<'m> {
+        Staged { sig: self.sig.delay(name, stages), stage: self.stage.saturating_add(stages) }
+    }
+
+    /// As [`delay`](Self::delay), through registers without reset.
+    #[track_caller]
+    pub fn delay_no_reset(self, name: impl AsRef<str>, stages: u32) -> Staged<'m> {
+        let sig = self.sig.delay_no_reset(name, stages);
+        Staged { sig, stage: self.stage.saturating_add(stages) }
+    }
+
     /// Carried on to stage `stage`, through registers `NAME_1`, ... as of [`Sig::delay`]; E0017 when it
     /// is beyond that stage.
     #[track_caller]

@@ -209,7 +209,7 @@ fn lists<'m>(
     vec![
         m.cat(a),
         m.select(index, a),
-        m.one_hot_mux(a, b),
+        m.mux_one_hot(a, b),
         m.any(a),
         m.all(b),
         m.sum(a),

@@ -333,7 +333,7 @@ impl Front {
             picked.push(pick);
         }
         let of = |f: &dyn Fn(&EngineQueueIo<'m>) -> Sig<'m>| {
-            m.one_hot_mux(&picked, &parts.queues.iter().map(f).collect::<Vec<_>>())
+            m.mux_one_hot(&picked, &parts.queues.iter().map(f).collect::<Vec<_>>())
         };
         let done = of(&|q| q.retired.data).named("retired");
         let faulted = done.bit(SEQ + STAMP + SLOTS);
@@ -349,7 +349,7 @@ impl Front {
         Event {
             happens: (taken & (faulted | parts.semaphores.overflow)).named("retire_faults"),
             index: done.slice(0, SEQ),
-            engine: m.mux(faulted, m.one_hot_mux(&picked, &codes), m.zero(uint(FaultSigs::ENGINE))),
+            engine: m.mux(faulted, m.mux_one_hot(&picked, &codes), m.zero(uint(FaultSigs::ENGINE))),
             cause: m.mux(faulted, of(&|q| q.fault_cause), overflow),
             addr: m.mux(faulted, of(&|q| q.fault_addr), parts.semaphores.overflow_id.extend(ADDR)),
         }

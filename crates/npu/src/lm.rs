@@ -295,16 +295,16 @@ impl LocalMemory {
         );
         bank.enable.set(m.any(&hits));
         bank.write.set(m.any(&writes));
-        bank.addr.set(m.one_hot_mux(&hits, &locals));
+        bank.addr.set(m.mux_one_hot(&hits, &locals));
         let part = |word: Sig<'m>| {
             let bits = word.width() / self.strips;
             word.slice(strip * bits, bits)
         };
         bank.wdata.set(
-            m.one_hot_mux(&writes, &writers.iter().map(|w| part(w.1.data)).collect::<Vec<_>>()),
+            m.mux_one_hot(&writes, &writers.iter().map(|w| part(w.1.data)).collect::<Vec<_>>()),
         );
         bank.mask.set(
-            m.one_hot_mux(&writes, &writers.iter().map(|w| part(w.1.mask)).collect::<Vec<_>>()),
+            m.mux_one_hot(&writes, &writers.iter().map(|w| part(w.1.mask)).collect::<Vec<_>>()),
         );
         bank.rdata
     }

@@ -334,7 +334,7 @@ impl Post {
         let acc_bits = self.config.acc_bits();
         let column = |phase| row.slice((phase * self.lanes() + lane) * acc_bits, acc_bits);
         let items: Vec<Sig> = (0..self.phases()).map(column).collect();
-        let acc = if items.len() == 1 { items[0] } else { m.one_hot_mux(phases, &items) };
+        let acc = if items.len() == 1 { items[0] } else { m.mux_one_hot(phases, &items) };
         Staged::new(acc, timing::PS_READ)
     }
 

@@ -218,7 +218,7 @@ impl RegisterBlock {
         let selected = self.selected(m, held);
         let words: Vec<Sig> = self.map.registers.iter().map(|r| read_word(m, r, io)).collect();
         m.when(pending, || {
-            data.set(m.one_hot_mux(&selected, &words));
+            data.set(m.mux_one_hot(&selected, &words));
             error.set(!m.any(&selected));
         });
         m.when(pending | bus.rready, || valid.set(pending));

@@ -128,3 +128,4 @@ fn source_line(at: Loc) -> String {
 // Last, so that the lines above keep their numbers.
 mod domains;
 mod language;
+mod pages;

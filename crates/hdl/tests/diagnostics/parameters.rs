@@ -26,7 +26,7 @@ fn lists_are_empty() {
             m.cat(&[]),
             m.select(io.a, &[]),
             m.sum(&[]),
-            m.one_hot_mux(&[], &[]),
+            m.mux_one_hot(&[], &[]),
             io.a.replicate(0),
         ];
         io.y.set(m.cat(&parts).resize(8));
@@ -36,7 +36,7 @@ fn lists_are_empty() {
 #[test]
 fn lists_differ_in_length() {
     check("lists_differ_in_length", &[Code::Parameter], |m, io| {
-        io.y.set(m.one_hot_mux(&[io.c], &[io.a, io.a]));
+        io.y.set(m.mux_one_hot(&[io.c], &[io.a, io.a]));
     });
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The expected Verilog is in `golden`; `BLESS=1` rewrites it.
 
+mod arithmetic;
 mod bundles;
 mod enums;
 mod fixed;

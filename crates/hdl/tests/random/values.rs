@@ -119,7 +119,7 @@ fn build_step<'m>(m: &'m Scope, step: &Step, v: &[Sig<'m>]) -> Sig<'m> {
         Step::Mux(s, a, b) => m.mux(v[s], v[a], v[b]),
         Step::Cat(ref items) => m.cat(&list(items)),
         Step::Select(s, ref items) => m.select(v[s], &list(items)),
-        Step::OneHot(ref sels, ref items) => m.one_hot_mux(&list(sels), &list(items)),
+        Step::OneHot(ref sels, ref items) => m.mux_one_hot(&list(sels), &list(items)),
         Step::Sum(ref items) => m.sum(&list(items)),
         Step::AnyAll(true, ref items) => m.any(&list(items)),
         Step::AnyAll(false, ref items) => m.all(&list(items)),

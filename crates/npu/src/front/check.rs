@@ -71,8 +71,8 @@ impl Module for Check {
                 (bad.0.named(format!("bad_{name}")), bad.1.named(format!("bad_{name}_lsb")))
             })
             .collect();
-        let body_bad = m.one_hot_mux(&is, &bodies.iter().map(|b| b.0).collect::<Vec<_>>());
-        let body_lsb = m.one_hot_mux(&is, &bodies.iter().map(|b| b.1).collect::<Vec<_>>());
+        let body_bad = m.mux_one_hot(&is, &bodies.iter().map(|b| b.0).collect::<Vec<_>>());
+        let body_lsb = m.mux_one_hot(&is, &bodies.iter().map(|b| b.1).collect::<Vec<_>>());
 
         let illegal = (unknown | header.0 | body_bad).named("bad");
         io.illegal.set(illegal);

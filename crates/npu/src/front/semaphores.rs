@@ -91,8 +91,8 @@ impl Module for Semaphores {
     fn build<'m>(&self, m: &'m Scope, io: SemaphoresIo<'m>) {
         let takes: Vec<_> = io.waiters.iter().map(|w| w.take).collect();
         let waits: Vec<_> = io.waiters.iter().map(|w| w.wait).collect();
-        let taken = m.one_hot_mux(&takes, &waits).named("taken_slots");
-        let given = m.one_hot_mux(&[io.give], &[io.signals]).named("given_slots");
+        let taken = m.mux_one_hot(&takes, &waits).named("taken_slots");
+        let given = m.mux_one_hot(&[io.give], &[io.signals]).named("given_slots");
         let counters: Vec<_> =
             (0..self.count).map(|id| self.counter(m, id, taken, given, io.clear)).collect();
         let values: Vec<_> = counters.iter().map(|c| c.value).collect();

@@ -86,7 +86,7 @@ impl Module for ParamStore {
                     if mine.len() == 1 {
                         mine[0]
                     } else {
-                        m.one_hot_mux(&phases, &mine)
+                        m.mux_one_hot(&phases, &mine)
                     }
                 });
                 output.set(m.mux(io.place, second, first));

@@ -104,11 +104,11 @@ impl Module for ReadMux {
         let chosen = self.choose(m, &io, valid);
         for (k, field) in bus.fields().into_iter().enumerate() {
             let values: Vec<Sig> = io.masters.iter().map(|s| s.ar.fields()[k]).collect();
-            field.set(m.one_hot_mux(&chosen, &values));
+            field.set(m.mux_one_hot(&chosen, &values));
         }
         if let Some(id) = bus.id {
             let numbers: Vec<Sig> = (0..self.masters).map(|i| m.lit(i, id.ty())).collect();
-            id.set(m.one_hot_mux(&chosen, &numbers));
+            id.set(m.mux_one_hot(&chosen, &numbers));
         }
         for (s, &chosen) in io.masters.iter().zip(&chosen) {
             s.ar.ready.set(chosen & bus.ready);
