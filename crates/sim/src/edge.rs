@@ -1,11 +1,12 @@
 //! What happens at a clock edge: registers and memories.
 
 use crate::flatten::{Flat, FlatReg};
-use crate::graph::Value;
+use crate::graph::{FlatOp, Value};
 use crate::kernel::limbs;
 use crate::memory::Memory;
 use crate::schedule::{stretches, Schedule};
 use seedbed_ir::ResetKind;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Registers (one element per limb) of equal clock, reset and kind of enable: neighbouring slots.
@@ -62,6 +63,24 @@ pub(crate) fn state_order(flat: &Flat<'_>) -> (Vec<usize>, Vec<Value>) {
     let reads = flat.mems.iter().flat_map(|m| m.ports.iter().filter_map(|p| p.out));
     let values = regs.iter().map(|&i| flat.regs[i].out).chain(reads).collect();
     (regs, values)
+}
+
+/// The inputs of the top, by port index, that asynchronous resets depend on within a cycle.
+pub(crate) fn reset_inputs(flat: &Flat<'_>) -> HashSet<u32> {
+    let resets = flat.regs.iter().filter_map(|reg| reg.reset.as_ref());
+    let mut todo: Vec<Value> = resets.filter(|r| r.1.is_async()).map(|r| r.0).collect();
+    let (mut seen, mut inputs) = (HashSet::new(), HashSet::new());
+    while let Some(value) = todo.pop() {
+        if !seen.insert(value) {
+            continue;
+        }
+        let node = &flat.graph.nodes[value as usize];
+        match node.op {
+            FlatOp::Input(port) => inputs.extend([port]),
+            _ => todo.extend(node.args.iter().map(|arg| arg.value)),
+        }
+    }
+    inputs
 }
 
 /// Clock, reset and its kind, whether there is an enable.

@@ -92,6 +92,8 @@ impl Graph {
         }
         let node = &self.nodes[of.value as usize];
         match node.op {
+            // Above the value are the zeros of an extension that is free.
+            _ if lo >= node.width => return self.constant(&Bits::zero(width)),
             FlatOp::Concat => {
                 if let Some((part, at)) = part_with(&node.args, lo, width) {
                     return self.slice(part, lo - at, width);
@@ -137,4 +139,20 @@ fn part_with(parts: &[Arg], lo: u32, width: u32) -> Option<(Arg, u32)> {
         at = end;
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A C shift by more bits than the value's type has would be undefined.
+    #[test]
+    fn a_slice_above_a_value_is_zero() {
+        let mut graph = Graph::default();
+        let value = graph.add(FlatOp::Input(0), 20, Vec::new());
+        let read_as_64 = Arg { value, ty: Ty::uint(64) };
+        let [inside, above] = [19, 20].map(|lo| graph.add(FlatOp::Slice(lo), 4, vec![read_as_64]));
+        assert_eq!(graph.nodes[inside as usize].op, FlatOp::Slice(19));
+        assert_eq!(graph.nodes[above as usize].op, FlatOp::Const(Bits::zero(4)));
+    }
 }

@@ -62,9 +62,9 @@
 //! # Semantics
 //!
 //! Values are two-state. Everything is zero at power-up, so an active-low reset is on until the bench
-//! sets its port. An asynchronous reset acts when values settle, a synchronous one at the edge.
-//! [`Simulator::tick`] is a rising edge of all clocks: registers and memories see the values of before
-//! it. Values settle when somebody reads them.
+//! sets its port. An asynchronous reset acts at once, however short it is on, a synchronous one at the
+//! edge. [`Simulator::tick`] is a rising edge of all clocks: registers and memories see the values of
+//! before it. Values settle when somebody reads them; whether somebody does changes nothing.
 //!
 //! A design with black boxes needs a model of each: see [`black_box`].
 

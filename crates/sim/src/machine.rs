@@ -5,6 +5,7 @@ use crate::kernel::{limbs, mask};
 use crate::narrow;
 use crate::native::Native;
 use crate::schedule::{Schedule, FIXED, FROM_INPUTS, FROM_STATE, OBSERVED};
+use std::ops::Range;
 
 /// The interpreter's values of one lane and what is stale among them.
 pub(crate) struct State {
@@ -126,6 +127,19 @@ impl Machine {
         };
         self.shown = None;
         native.set(p.index, lane, (0..limbs(p.width)).map(|k| limb(v, k, p.width)));
+    }
+
+    /// Whether an input of a lane is other than `v`, cut or extended with zeros.
+    pub fn differs(&self, p: Pin, lane: usize, v: &[u64]) -> bool {
+        (0..limbs(p.width)).any(|k| self.limb(p, k, lane) != limb(v, k, p.width))
+    }
+
+    /// Lets asynchronous resets act, at least in some lanes.
+    pub fn reset(&mut self, schedule: &Schedule, lanes: Range<usize>) {
+        match &mut self.native {
+            None => self.states[lanes].iter_mut().for_each(|state| state.settle(schedule)),
+            Some(native) => native.reset(),
+        }
     }
 
     /// Settles the ports of a lane.

@@ -2,7 +2,7 @@
 
 use crate::bench::rng::Rng;
 use crate::coverage::{Collector, Coverage};
-use crate::edge::{state_order, Edge};
+use crate::edge::{reset_inputs, state_order, Edge};
 use crate::flatten::Flat;
 use crate::kernel::limbs;
 use crate::machine::{Machine, Pin, State};
@@ -13,7 +13,7 @@ use crate::properties::{CoverPoint, Failure, Properties};
 use crate::schedule::{Schedule, FROM_INPUTS, FROM_STATE};
 use crate::successor::{Plan, Successor};
 use crate::waves::Waves;
-use seedbed_ir::{Bits, Code, Design, Diagnostic, Dir, Loc};
+use seedbed_ir::{Bits, Code, Design, Diagnostic, Dir, Loc, PortKind};
 use std::cell::{Ref, RefCell};
 use std::io::{self, Write};
 use std::ops::Range;
@@ -24,6 +24,8 @@ use std::path::Path;
 pub struct PortHandle {
     pin: Pin,
     dir: Dir,
+    /// Whether an asynchronous reset depends on it.
+    resets: bool,
 }
 
 impl PortHandle {
@@ -47,6 +49,7 @@ pub struct Size {
 /// A name of the top module and its handle.
 struct TopPort {
     name: String,
+    kind: PortKind,
     handle: PortHandle,
 }
 
@@ -54,7 +57,9 @@ struct TopPort {
 /// (active low) is on and asynchronous resets have acted.
 ///
 /// A cycle is: [`set`](Self::set) inputs, read outputs with [`get`](Self::get) as they settle,
-/// [`tick`](Self::tick). Values settle on demand, so there is no order to observe.
+/// [`tick`](Self::tick). Values settle on demand; reading changes nothing. Inputs can be set in any order,
+/// but an asynchronous reset sees every value of the inputs it depends on: also a pulse, and also what
+/// stands between when two of them are set one after the other.
 pub struct Simulator {
     schedule: Schedule,
     names: Names,
@@ -187,7 +192,8 @@ impl Simulator {
         self.ports.iter().find(|p| p.name == name && p.handle.dir == dir).map(|p| p.handle)
     }
 
-    /// Drives an input with the low bits of `v`; bits from 64 on become zero.
+    /// Drives an input with the low bits of `v`; bits from 64 on become zero. An asynchronous reset that
+    /// this switches on acts now.
     ///
     /// # Panics
     /// When `p` is an output.
@@ -236,7 +242,7 @@ impl Simulator {
     /// # Panics
     /// When `p` is an output.
     pub fn set_limbs(&mut self, p: PortHandle, v: &[u64]) {
-        (0..self.lanes).for_each(|lane| self.set_lane_limbs(p, lane, v));
+        self.drive(p, 0..self.lanes, v);
     }
 
     /// As [`set_limbs`](Self::set_limbs), in one lane.
@@ -244,9 +250,22 @@ impl Simulator {
     /// # Panics
     /// When `p` is an output, or `lane` not below [`lanes`](Self::lanes).
     pub fn set_lane_limbs(&mut self, p: PortHandle, lane: usize, v: &[u64]) {
-        assert!(p.dir == Dir::Input, "an output port cannot be driven; drive an input");
         self.check_lane(lane);
-        self.machine.get_mut().set_limbs(p.pin, lane, v);
+        self.drive(p, lane..lane + 1, v);
+    }
+
+    fn drive(&mut self, p: PortHandle, lanes: Range<usize>, v: &[u64]) {
+        assert!(p.dir == Dir::Input, "an output port cannot be driven; drive an input");
+        let machine = self.machine.get_mut();
+        let resets = p.resets && lanes.clone().any(|lane| machine.differs(p.pin, lane, v));
+        // What the last edge switched on acts before the input changes, and what that switches on after.
+        if resets {
+            machine.reset(&self.schedule, lanes.clone());
+        }
+        lanes.clone().for_each(|lane| machine.set_limbs(p.pin, lane, v));
+        if resets {
+            machine.reset(&self.schedule, lanes);
+        }
     }
 
     /// Copies the limbs of a port, settled, to `to`; excess limbs of `to` become zero.
@@ -278,8 +297,13 @@ impl Simulator {
     }
 
     /// A rising edge of one clock input alone.
+    ///
+    /// # Panics
+    /// When `clock` is not a clock.
     pub fn tick_clock(&mut self, clock: PortHandle) {
-        self.edge(Some(clock.pin.index));
+        let TopPort { name, kind, .. } = &self.ports[clock.pin.index as usize];
+        assert!(*kind == PortKind::Clock, "`{name}` is not a clock; only clocks tick");
+        self.edge(Some(clock.pin));
     }
 
     /// Number of edges so far.
@@ -296,13 +320,17 @@ impl Simulator {
         Size { after_edge, after_input, slots: self.schedule.size }
     }
 
-    fn edge(&mut self, clock: Option<u32>) {
+    fn edge(&mut self, clock: Option<Pin>) {
         // Who looks at all signals in each cycle is served best by the interpreter.
         if self.waves.is_none() && self.coverage.is_none() && self.properties.is_empty() {
             let program = self.successor.poll(self.cycles);
             self.take_over(program);
         }
         self.write_waves();
+        if let Some((_, waves)) = &mut self.waves {
+            waves.edge(clock.map(|pin| pin.slot));
+        }
+        let clock = clock.map(|pin| pin.index);
         let machine = self.machine.get_mut();
         if let Some(collector) = &mut self.coverage {
             collector.sample(machine.values(&self.schedule, 0, true));
@@ -441,11 +469,12 @@ impl Simulator {
         }
     }
 
-    /// Writes waves (VCD) of all named signals to `to` from the next cycle on: one cycle is 10 ns, its
-    /// values stand at its start.
+    /// Writes waves (VCD) of all named signals to `to` from the present cycle on: one cycle is 10 ns, its
+    /// values stand at its start, where the clocks rise whose edge led to them. Ends a trace before it.
+    /// Dropping the simulator ends a trace too, so a test that fails leaves its last cycle.
     ///
     /// # Errors
-    /// When the header cannot be written.
+    /// When the header cannot be written, or the trace before it not be ended.
     pub fn trace(&mut self, to: impl Write + Send + 'static) -> io::Result<()> {
         self.trace_lane(0, to)
     }
@@ -459,6 +488,7 @@ impl Simulator {
     /// When `lane` is not below [`lanes`](Self::lanes).
     pub fn trace_lane(&mut self, lane: usize, to: impl Write + Send + 'static) -> io::Result<()> {
         self.check_lane(lane);
+        self.finish_trace()?;
         self.waves = Some((lane, Waves::vcd(Box::new(to), &self.names)?));
         Ok(())
     }
@@ -470,15 +500,17 @@ impl Simulator {
     /// # Errors
     /// When the file cannot be created or written.
     pub fn trace_file(&mut self, path: impl AsRef<Path>) -> io::Result<()> {
+        self.finish_trace()?;
         self.waves = Some((0, Waves::create(path.as_ref(), &self.names)?));
         Ok(())
     }
 
-    /// Ends tracing and flushes.
+    /// Writes the present cycle, ends tracing and flushes. Does nothing when nothing is traced.
     ///
     /// # Errors
     /// The first error of writing since [`trace`](Self::trace).
     pub fn finish_trace(&mut self) -> io::Result<()> {
+        self.write_waves();
         if let Some(error) = self.wave_error.take() {
             return Err(error);
         }
@@ -509,6 +541,14 @@ impl Simulator {
     }
 }
 
+/// A test that fails drops its simulator; its waves must show how it failed.
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        // Nobody is left to tell of an error.
+        let _ = self.finish_trace();
+    }
+}
+
 fn not_a_number_of_lanes(lanes: usize) -> Diagnostic {
     Diagnostic {
         code: Code::Parameter,
@@ -520,11 +560,13 @@ fn not_a_number_of_lanes(lanes: usize) -> Diagnostic {
 }
 
 fn top_ports(flat: &Flat<'_>, schedule: &Schedule) -> Vec<TopPort> {
+    let resets = reset_inputs(flat);
     let port = |(index, p): (usize, &seedbed_ir::Port)| {
         let slot = schedule.slots[flat.ports[index] as usize];
         let pin = Pin { slot, width: p.ty.width, index: index as u32 };
-        let handle = PortHandle { pin, dir: p.dir };
-        TopPort { name: p.name.clone(), handle }
+        let resets = p.dir == Dir::Input && resets.contains(&(index as u32));
+        let handle = PortHandle { pin, dir: p.dir, resets };
+        TopPort { name: p.name.clone(), kind: p.kind, handle }
     };
     flat.tree.module(0).ports.values().enumerate().map(port).collect()
 }

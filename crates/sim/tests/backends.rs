@@ -52,6 +52,15 @@ impl Pair {
             for &(port, is_reset) in &self.inputs {
                 let bits = random.bits(port.width());
                 let bits = if is_reset && random.below(8) > 0 { Bits::ones(1) } else { bits };
+                if is_reset && random.below(4) == 0 {
+                    // A pulse, which the reference may look at.
+                    let pulse = random.below(2);
+                    reference.set(port, pulse);
+                    self.subject.set_lane(port, lane, pulse);
+                    if random.below(2) == 0 {
+                        reference.settle();
+                    }
+                }
                 if random.below(3) > 0 {
                     reference.set_bits(port, &bits);
                     self.subject.set_lane_limbs(port, lane, bits.limbs());
@@ -281,6 +290,25 @@ fn memories_clocks_and_resets() {
 #[test]
 fn all_operators() {
     agree(&operators(), 60);
+}
+
+/// Slices within, across and above a value of 20 or 70 bits that is read with zeros above it.
+#[test]
+fn slices_of_extended_values() {
+    let mut net = Net::new("slices");
+    net.clock();
+    for (width, to) in [(20, 64), (70, 128)] {
+        let value = net.input(&format!("a{width}"), Ty::uint(width));
+        let wide = net.node(Op::Extend(value), Ty::uint(to));
+        let both = net.node(Op::Concat(vec![wide, value]), Ty::uint(to + width));
+        for (of, from) in [(wide, 0), (both, width)] {
+            for lo in [10, width - 2, width, width + 13, to - 24, to - 4] {
+                let slice = net.node(Op::Slice { of, lo: from + lo }, Ty::uint(4));
+                net.output(&format!("o{}", net.0.ports.len()), slice);
+            }
+        }
+    }
+    agree(&net.alone(), 40);
 }
 
 #[test]

@@ -122,3 +122,13 @@ fn driving_an_output() {
     let b = sim.output("b").unwrap();
     sim.set(b, 1);
 }
+
+#[test]
+#[should_panic(expected = "`a` is not a clock; only clocks tick")]
+fn ticking_what_is_no_clock() {
+    let mut net = Net::new("net");
+    net.input("a", Ty::uint(1));
+    let mut sim = Simulator::new(&net.alone());
+    let a = sim.input("a").unwrap();
+    sim.tick_clock(a);
+}

@@ -4,11 +4,20 @@ mod support;
 
 use seedbed_hdl::{elaborate, uint, Module, Ports, Scope, Settings, Sig};
 use seedbed_ir::*;
-use seedbed_sim::Simulator;
+use seedbed_sim::{Backend, SimOptions, Simulator};
 use support::Net;
 
+/// Both back ends with 3 lanes.
+fn both(design: &Design) -> [Simulator; 2] {
+    [Backend::Interpreter, Backend::Compiled].map(|backend| {
+        let sim = Simulator::with(design, &SimOptions { backend, lanes: 3 }).unwrap();
+        assert_eq!(sim.fallback(), None);
+        sim
+    })
+}
+
 /// Two registers, `count_q` with reset to 5 and `free_q` without, that count.
-fn counters(kind: ResetKind) -> Simulator {
+fn counters(kind: ResetKind) -> Design {
     let mut net = Net::new("counters");
     let (clk, rst_n) = (net.clock(), net.reset());
     let ty = Ty::uint(4);
@@ -22,7 +31,7 @@ fn counters(kind: ResetKind) -> Simulator {
         net.next(reg, next);
         net.output(&name.replace("_q", ""), q);
     }
-    Simulator::new(&net.alone())
+    net.alone()
 }
 
 fn get(sim: &Simulator, name: &str) -> u64 {
@@ -35,7 +44,7 @@ fn set(sim: &mut Simulator, name: &str, v: u64) {
 
 #[test]
 fn an_asynchronous_reset_acts_without_an_edge() {
-    let mut sim = counters(ResetKind::AsyncLow);
+    let mut sim = Simulator::new(&counters(ResetKind::AsyncLow));
     assert_eq!((get(&sim, "count"), get(&sim, "free")), (5, 0));
     sim.tick();
     assert_eq!((get(&sim, "count"), get(&sim, "free")), (5, 1));
@@ -49,8 +58,66 @@ fn an_asynchronous_reset_acts_without_an_edge() {
 }
 
 #[test]
+fn a_pulse_of_an_asynchronous_reset_acts_whether_somebody_looks_or_not() {
+    for looks in [false, true] {
+        for mut sim in both(&counters(ResetKind::AsyncLow)) {
+            let [rst_n, count] = [sim.input("rst_n"), sim.output("count")].map(Option::unwrap);
+            sim.set(rst_n, 1);
+            (0..3).for_each(|_| sim.tick());
+            sim.set_lane(rst_n, 1, 0);
+            if looks {
+                assert_eq!(sim.get_lane(count, 0), 8);
+            }
+            sim.set_lane(rst_n, 1, 1);
+            let counts = [0, 1, 2].map(|lane| sim.get_lane(count, lane));
+            assert_eq!(counts, [8, 5, 8], "{:?}, looks: {looks}", sim.backend());
+        }
+    }
+}
+
+/// `count_q` is reset while the register `armed_q`, which is 0 at power-up, and the input `a` are 1.
+fn armed() -> Design {
+    let (mut child, ty, bit) = (Net::new("child"), Ty::uint(4), Ty::uint(1));
+    let (clk, rst) = (child.clock(), child.reset());
+    let (reg, q) = child.reg("count_q", ty, clk);
+    child.reset_to(reg, rst, ResetKind::AsyncHigh, 5);
+    let one = child.lit(1, ty);
+    let next = child.binary(Binary::Add, q, one, ty);
+    child.next(reg, next);
+    let count = child.output("count", q);
+    let mut top = Net::new("top");
+    let (top_clk, a) = (top.clock(), top.input("a", bit));
+    let (reg, armed) = top.reg("armed_q", bit, top_clk);
+    let not = top.unary(Unary::Not, armed, bit);
+    top.next(reg, not);
+    let both = top.binary(Binary::And, armed, a, bit);
+    let top_clk = top.node(Op::Port(top_clk), bit);
+    let inst = top.inst("u_child", ModuleId::new(0), vec![(clk, top_clk), (rst, both)]);
+    let value = top.inst_out(inst, count, ty);
+    top.output("count", value);
+    let mut design = child.alone();
+    design.modules.push(top.0);
+    design
+}
+
+#[test]
+fn a_reset_that_an_edge_switches_on_acts_before_an_input_switches_it_off() {
+    for looks in [false, true] {
+        for mut sim in both(&armed()) {
+            set(&mut sim, "a", 1);
+            sim.tick();
+            if looks {
+                assert_eq!(get(&sim, "count"), 5);
+            }
+            set(&mut sim, "a", 0);
+            assert_eq!(get(&sim, "count"), 5, "{:?}, looks: {looks}", sim.backend());
+        }
+    }
+}
+
+#[test]
 fn a_synchronous_reset_waits_for_the_edge() {
-    let mut sim = counters(ResetKind::SyncLow);
+    let mut sim = Simulator::new(&counters(ResetKind::SyncLow));
     assert_eq!(get(&sim, "count"), 0);
     sim.tick();
     assert_eq!(get(&sim, "count"), 5);

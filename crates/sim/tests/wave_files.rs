@@ -2,9 +2,12 @@
 
 use seedbed_hdl::{bit, elaborate, uint, Bits, Design, Module, Ports, Scope, Settings, Sig};
 use seedbed_ir::Entity;
+use seedbed_sim::bench::{Bench, Scoreboard};
 use seedbed_sim::Simulator;
 use std::path::Path;
 use wellen::simple::Waveform;
+
+const FILES: [&str; 2] = ["run.fst", "run.vcd"];
 
 /// A counter of 3 bits whose first three values have names, and a wide register.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -65,6 +68,11 @@ fn design() -> Design {
 }
 
 fn trace(path: &Path) {
+    run(path).finish_trace().expect("a written file");
+}
+
+/// A run of 80 edges whose trace is open.
+fn run(path: &Path) -> Simulator {
     let mut sim = Simulator::new(&design());
     sim.trace_file(path).expect("a writable file");
     for cycle in 0..80 {
@@ -72,7 +80,7 @@ fn trace(path: &Path) {
         sim.set(sim.input("en").expect("an input"), u64::from(cycle % 3 != 0));
         sim.tick();
     }
-    sim.finish_trace().expect("a written file");
+    sim
 }
 
 /// Value of a signal, in binary or as text, at each start of a cycle.
@@ -93,7 +101,7 @@ fn values(waves: &mut Waveform, path: &[&str], name: &str) -> Vec<String> {
 #[test]
 fn both_formats_hold_the_same_values() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let [mut fst, mut vcd] = ["run.fst", "run.vcd"].map(|name| {
+    let [mut fst, mut vcd] = FILES.map(|name| {
         trace(&dir.path().join(name));
         wellen::simple::read(dir.path().join(name)).expect("a readable file")
     });
@@ -107,7 +115,7 @@ fn both_formats_hold_the_same_values() {
         (&inner, "wide_q"),
     ] {
         let (a, b) = (values(&mut fst, path, name), values(&mut vcd, path, name));
-        assert_eq!((a.len(), &a), (80, &b), "{name}");
+        assert_eq!((a.len(), &a), (82, &b), "{name}");
     }
     let count = values(&mut fst, &inner, "count_q");
     assert_eq!(count[..8], ["000", "000", "000", "001", "001", "010", "011", "011"]);
@@ -118,7 +126,7 @@ fn both_formats_hold_the_same_values() {
 #[test]
 fn values_show_by_name() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let [mut fst, mut vcd] = ["run.fst", "run.vcd"].map(|name| {
+    let [mut fst, mut vcd] = FILES.map(|name| {
         trace(&dir.path().join(name));
         wellen::simple::read(dir.path().join(name)).expect("a readable file")
     });
@@ -132,6 +140,86 @@ fn values_show_by_name() {
     };
     let decoded: Vec<String> = codes.iter().map(|c| letters(c).trim().to_string()).collect();
     assert_eq!(decoded, text);
+}
+
+#[test]
+fn a_simulator_that_is_dropped_leaves_its_waves() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    for name in FILES {
+        let [ended, dropped] =
+            ["ended", "dropped"].map(|how| dir.path().join(format!("{how}_{name}")));
+        trace(&ended);
+        drop(run(&dropped));
+        let [ended, dropped] = [ended, dropped].map(|path| std::fs::read(path).expect("a file"));
+        assert!(ended == dropped, "{name}: {} and {} bytes", ended.len(), dropped.len());
+    }
+}
+
+/// A bench with a scoreboard that traces to a file.
+fn bench(path: &Path) -> (Bench, Scoreboard<u64>) {
+    let design = design();
+    let mut sim = Simulator::new(&design);
+    sim.trace_file(path).expect("a writable file");
+    let bench = Bench::around(sim, &design);
+    bench.set("en", 1);
+    let board = Scoreboard::new(&bench, "counts");
+    (bench, board)
+}
+
+/// The last value of the counter in a file.
+fn last_count(path: &Path) -> u64 {
+    let mut waves = wellen::simple::read(path).expect("a readable file");
+    let count = values(&mut waves, &["top", "u_counter"], "count_q").pop();
+    u64::from_str_radix(&count.expect("a cycle"), 2).expect("a number")
+}
+
+#[test]
+fn a_bench_that_fails_leaves_the_cycle_in_which_it_did() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    for path in FILES.map(|name| dir.path().join(name)) {
+        let (mut bench, board) = bench(&path);
+        bench.spawn("watch", |t| async move {
+            loop {
+                t.tick().await;
+                if t.get("count") == 5 {
+                    board.observe(5);
+                }
+            }
+        });
+        let error = bench.run(100).expect_err("an item that nobody expected").to_string();
+        assert!(error.contains("item 0 is 5, nothing was expected"), "{error}");
+        drop(bench);
+        assert_eq!(last_count(&path), 5);
+    }
+}
+
+#[test]
+fn a_bench_that_finds_a_mistake_at_its_end_leaves_its_waves() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    for path in FILES.map(|name| dir.path().join(name)) {
+        let (mut bench, board) = bench(&path);
+        board.expect(1);
+        bench.run_for(4).expect("no mistake so far");
+        // It never runs, and holds the pins of the bench.
+        bench.background("idle", |t| async move { t.tick().await });
+        assert!(bench.finish().is_err());
+        assert_eq!(last_count(&path), 3);
+    }
+}
+
+#[test]
+fn a_panic_leaves_the_waves() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    for path in FILES.map(|name| dir.path().join(name)) {
+        let (mut bench, _) = bench(&path);
+        bench.spawn("judge", |t| async move {
+            t.until("count is 6", |pins| pins.get("count") == 6).await;
+            panic!("a task that panics");
+        });
+        let run = move || bench.run(100);
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
+        assert_eq!(last_count(&path), 6);
+    }
 }
 
 #[test]

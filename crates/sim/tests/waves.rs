@@ -100,7 +100,7 @@ fn the_header_has_all_named_signals_in_their_modules() {
     );
 }
 
-/// The values of `id` at each rising edge of the clock, which is one cycle.
+/// The values of `id` at each rising edge of the clock.
 fn history(bytes: &[u8], path: &[&str]) -> Vec<u64> {
     let mut parser = Parser::new(bytes);
     let header = parser.parse_header().unwrap();
@@ -141,12 +141,50 @@ fn change(now: &mut Option<u64>, mine: bool, bits: impl IntoIterator<Item = Valu
 }
 
 #[test]
-fn the_values_of_each_cycle_stand_at_its_start() {
+fn the_values_after_each_edge_stand_at_it() {
     let bytes = trace(6);
-    assert_eq!(history(&bytes, &["top", "rst_n"]), [0, 0, 1, 1, 1, 1]);
-    assert_eq!(history(&bytes, &["top", "u_counter", "count_q"]), [3, 3, 3, 4, 5, 6]);
-    assert_eq!(history(&bytes, &["top", "u_counter", "next"]), [4, 4, 4, 5, 6, 7]);
-    assert_eq!(history(&bytes, &["top", "wide_w"]), [3, 3, 3, 4, 5, 6]);
+    assert_eq!(history(&bytes, &["top", "rst_n"]), [0, 1, 1, 1, 1, 1]);
+    assert_eq!(history(&bytes, &["top", "u_counter", "count_q"]), [3, 3, 4, 5, 6, 7]);
+    assert_eq!(history(&bytes, &["top", "u_counter", "next"]), [4, 4, 5, 6, 7, 8]);
+    assert_eq!(history(&bytes, &["top", "wide_w"]), [3, 3, 4, 5, 6, 7]);
+}
+
+/// Times of the rising edges of a signal of one bit of the top `pair`.
+fn rises(bytes: &[u8], name: &str) -> Vec<u64> {
+    let mut parser = Parser::new(bytes);
+    let id = parser.parse_header().unwrap().find_var(&["pair", name]).unwrap().code;
+    let (mut time, mut rises) = (0, Vec::new());
+    for command in parser {
+        match command.unwrap() {
+            Command::Timestamp(t) => time = t,
+            Command::ChangeScalar(code, Value::V1) if code == id => rises.push(time),
+            _ => {}
+        }
+    }
+    rises
+}
+
+#[test]
+fn only_the_clock_that_ticks_rises() {
+    let mut net = Net::new("pair");
+    let bit = Ty::uint(1);
+    for name in ["a", "b"] {
+        let clock = net.port(name, Dir::Input, bit, PortKind::Clock);
+        let (reg, q) = net.reg(&format!("{name}_q"), bit, clock);
+        let not = net.unary(Unary::Not, q, bit);
+        net.next(reg, not);
+    }
+    let (file, mut sim) = (File::default(), Simulator::new(&net.alone()));
+    sim.trace(file.clone()).unwrap();
+    let [a, b] = ["a", "b"].map(|name| sim.input(name).unwrap());
+    sim.tick_clock(a);
+    sim.tick_clock(b);
+    sim.tick_clock(b);
+    sim.tick();
+    sim.finish_trace().unwrap();
+    let bytes = file.0.lock().unwrap().clone();
+    assert_eq!((rises(&bytes, "a"), rises(&bytes, "b")), (vec![10, 40], vec![20, 30, 40]));
+    assert_eq!((rises(&bytes, "a_q"), rises(&bytes, "b_q")), (vec![10], vec![20, 40]));
 }
 
 #[test]

@@ -89,6 +89,15 @@ impl Deref for Bench {
     }
 }
 
+/// A bench that fails is dropped; its waves must be complete whoever still holds its signals.
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.pins.0.finish_trace();
+        // Tasks that never ran hold the pins, which hold them.
+        drop(self.pins.0.spawned());
+    }
+}
+
 impl Bench {
     /// A bench around a checked design.
     ///
@@ -167,7 +176,8 @@ impl Bench {
         self.verdict()
     }
 
-    /// Ends the test: what was expected must have come. Gives the simulator back, for its coverage.
+    /// Ends the test: what was expected must have come. Gives the simulator back, for its coverage, with
+    /// a trace still open; when the test fails, the trace has been ended.
     ///
     /// # Errors
     /// What a scoreboard still waits for; properties that failed and mistakes not yet reported.

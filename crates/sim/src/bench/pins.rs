@@ -104,6 +104,14 @@ impl Core {
         self.mistakes.borrow_mut().extend(checks.iter().filter_map(|check| check()));
     }
 
+    /// Ends a trace, also while a task's panic goes through.
+    pub fn finish_trace(&self) {
+        if let Ok(Some(sim)) = self.sim.try_borrow_mut().as_deref_mut().map(Option::as_mut) {
+            // Nobody is left to tell of an error.
+            let _ = sim.finish_trace();
+        }
+    }
+
     pub fn take_simulator(&self) -> Simulator {
         self.sim.take().expect("a bench ends once")
     }

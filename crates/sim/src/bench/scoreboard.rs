@@ -1,14 +1,15 @@
 //! Expected and observed items, compared in order.
 
-use super::pins::Pins;
+use super::pins::{Core, Pins};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt::Debug;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 struct State<T> {
     name: String,
-    pins: Pins,
+    /// Weak: the bench holds the scoreboard, for its check at the end.
+    bench: Weak<Core>,
     expected: VecDeque<T>,
     matched: u64,
 }
@@ -30,7 +31,8 @@ impl<T: PartialEq + Debug + 'static> Scoreboard<T> {
     /// An empty scoreboard of a bench or task; `name` is for reports.
     pub fn new(pins: &Pins, name: impl Into<String>) -> Self {
         let (expected, matched) = (VecDeque::new(), 0);
-        let state = State { name: name.into(), pins: pins.clone(), expected, matched };
+        let bench = Rc::downgrade(&pins.0);
+        let state = State { name: name.into(), bench, expected, matched };
         let board = Scoreboard(Rc::new(RefCell::new(state)));
         let at_end = board.clone();
         pins.0.at_end(move || at_end.missing());
@@ -43,17 +45,24 @@ impl<T: PartialEq + Debug + 'static> Scoreboard<T> {
     }
 
     /// An item that came.
+    ///
+    /// # Panics
+    /// When the item is wrong and the bench has gone, which would report it.
     pub fn observe(&self, item: T) {
         let state = &mut *self.0.borrow_mut();
+        let expected = match state.expected.pop_front() {
+            Some(expected) if expected == item => {
+                state.matched += 1;
+                return;
+            }
+            Some(expected) => format!("expected {expected:x?}"),
+            None => "nothing was expected".into(),
+        };
         let (name, number) = (&state.name, state.matched);
-        match state.expected.pop_front() {
-            Some(expected) if expected == item => state.matched += 1,
-            Some(expected) => state.pins.fail(format!(
-                "scoreboard `{name}`: item {number} is {item:x?}, expected {expected:x?}"
-            )),
-            None => state.pins.fail(format!(
-                "scoreboard `{name}`: item {number} is {item:x?}, nothing was expected"
-            )),
+        let text = format!("scoreboard `{name}`: item {number} is {item:x?}, {expected}");
+        match state.bench.upgrade() {
+            Some(core) => Pins(core).fail(text),
+            None => panic!("{text}"),
         }
     }
 

@@ -191,7 +191,7 @@ impl Native {
     }
 
     /// Lets asynchronous resets act.
-    fn reset(&mut self) {
+    pub fn reset(&mut self) {
         if std::mem::take(&mut self.resets_stale) {
             self.library.resets(&mut self.state, &mut self.temps, &mut self.inputs);
         }

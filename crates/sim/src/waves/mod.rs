@@ -49,6 +49,14 @@ struct Var {
     labels: Option<Labels>,
 }
 
+/// A clock of the top.
+struct Clock {
+    id: u32,
+    slot: u32,
+    /// Whether it rises at the start of the next cycle to be written.
+    rises: bool,
+}
+
 /// Values that have names.
 struct Labels {
     id: u32,
@@ -61,7 +69,7 @@ struct Labels {
 pub(crate) struct Waves {
     to: Box<dyn Format>,
     vars: Vec<Var>,
-    clocks: Vec<u32>,
+    clocks: Vec<Clock>,
     last: Vec<u64>,
     /// Variables declared so far, and those of the signals by slot and width.
     count: u32,
@@ -127,7 +135,7 @@ impl Waves {
 
     fn declare(&mut self, signal: &Found<'_>, id: u32) {
         if signal.is_clock {
-            self.clocks.push(id);
+            self.clocks.push(Clock { id, slot: signal.slot, rises: false });
             return;
         }
         let (slot, width, last) = (signal.slot as usize, signal.width, self.last.len());
@@ -153,13 +161,14 @@ impl Waves {
         self.to.var(VarKind::Text, &name, width, id)
     }
 
-    /// Writes one cycle: the clock's rising edge with the values that hold until the next one.
+    /// Writes one cycle: the values that hold until the next edge, and the rising edges that led to them.
     pub fn cycle(&mut self, vals: &[u64]) -> io::Result<()> {
         self.to.time(self.time)?;
         if !self.started {
             self.to.initial(true)?;
+            self.clocks(|_| true, 0)?;
         }
-        self.clocks(1)?;
+        self.clocks(|clock| clock.rises, 1)?;
         for var in &self.vars {
             let now = &vals[var.slot..][..limbs(var.width)];
             let last = &mut self.last[var.last..][..now.len()];
@@ -175,20 +184,35 @@ impl Waves {
             self.to.initial(false)?;
             self.started = true;
         }
-        if !self.clocks.is_empty() {
-            self.to.time(self.time + PERIOD / 2)?;
-        }
-        self.clocks(0)?;
+        self.fall()?;
         self.time += PERIOD;
         Ok(())
     }
 
-    fn clocks(&mut self, level: u64) -> io::Result<()> {
-        self.clocks.iter().try_for_each(|&clock| self.to.bits(clock, 1, &[level]))
+    /// After a written cycle: the clock at `slot` rises, or (`None`) all do.
+    pub fn edge(&mut self, slot: Option<u32>) {
+        for clock in &mut self.clocks {
+            clock.rises = slot.is_none_or(|slot| slot == clock.slot);
+        }
     }
 
-    /// Writes everything out.
+    /// In the middle of a cycle.
+    fn fall(&mut self) -> io::Result<()> {
+        if self.clocks.iter().any(|clock| clock.rises) {
+            self.to.time(self.time + PERIOD / 2)?;
+            self.clocks(|clock| clock.rises, 0)?;
+        }
+        Ok(())
+    }
+
+    fn clocks(&mut self, which: impl Fn(&Clock) -> bool, level: u64) -> io::Result<()> {
+        let mut clocks = self.clocks.iter().filter(|clock| which(clock));
+        clocks.try_for_each(|clock| self.to.bits(clock.id, 1, &[level]))
+    }
+
+    /// Gives the last cycle its length and writes everything out.
     pub fn finish(&mut self) -> io::Result<()> {
+        self.to.time(self.time)?;
         self.to.finish()
     }
 }
