@@ -12,16 +12,26 @@ pub struct Loc {
     pub line: u32,
     /// Column, from 1.
     pub col: u32,
+    /// The folder of `file` where that is known, which is so for other projects that this one depends
+    /// on; else empty. For reading the file; output does not show it.
+    pub(crate) folder: &'static str,
 }
 
 impl Loc {
     /// The place of what no user line made, such as the clock port.
-    pub const NOWHERE: Loc = Loc { file: "", line: 0, col: 0 };
+    pub const NOWHERE: Loc = Loc::new("", 0, 0);
+
+    /// A place in a file of the project.
+    pub const fn new(file: &'static str, line: u32, col: u32) -> Self {
+        Loc { file, line, col, folder: "" }
+    }
 }
 
 impl From<&'static Location<'static>> for Loc {
     fn from(l: &'static Location<'static>) -> Self {
-        Loc { file: relative(l.file()), line: l.line(), col: l.column() }
+        let file = relative(l.file());
+        let folder = l.file().strip_suffix(file).unwrap_or_default();
+        Loc { file, line: l.line(), col: l.column(), folder }
     }
 }
 
@@ -179,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_diagnostic_shows_its_places() {
-        let at = |line| Loc { file: "src/top.rs", line, col: 9 };
+        let at = |line| Loc::new("src/top.rs", line, 9);
         let notes = vec![("declared here".to_string(), Some(at(3))), ("a hint".to_string(), None)];
         let (message, path) = ("no".to_string(), "top.u_a".to_string());
         let text = Diagnostic { code: Code::Loop, message, at: at(7), notes, path }.to_string();

@@ -10,7 +10,7 @@ use seedbed_ir::{
 
 const BIT: Ty = Ty::uint(1);
 const BYTE: Ty = Ty::uint(8);
-const AT: Loc = Loc { file: "made.rs", line: 1, col: 1 };
+const AT: Loc = Loc::new("made.rs", 1, 1);
 
 fn port(name: &str, dir: Dir, ty: Ty, kind: PortKind, driver: Option<usize>) -> Port {
     let (name, driver) = (name.into(), driver.map(NodeId::new));

@@ -553,7 +553,7 @@ fn not_a_number_of_lanes(lanes: usize) -> Diagnostic {
     Diagnostic {
         code: Code::Parameter,
         message: format!("{lanes} lanes cannot be simulated; ask for 1 to 64"),
-        at: Loc { file: "", line: 0, col: 0 },
+        at: Loc::NOWHERE,
         notes: Vec::new(),
         path: String::new(),
     }

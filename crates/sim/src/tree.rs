@@ -131,7 +131,7 @@ fn empty() -> Diagnostic {
     Diagnostic {
         code: Code::Internal,
         message: "the design has no module; elaborate one first".into(),
-        at: Loc { file: "", line: 0, col: 0 },
+        at: Loc::NOWHERE,
         notes: Vec::new(),
         path: String::new(),
     }

@@ -23,7 +23,7 @@
 //! ```
 //! use seedbed_ir::{Bits, Design, Dir, Loc, Module, Node, Op, Port, PortKind, Ty};
 //!
-//! let at = Loc { file: "src/lib.rs", line: 1, col: 1 };
+//! let at = Loc::new("src/lib.rs", 1, 1);
 //! let mut module = Module { name: "answer".into(), ..Module::default() };
 //! let ty = Ty::uint(8);
 //! let node = Node { op: Op::Const(Bits::from_u64(8, 42)), ty, name: None, at };

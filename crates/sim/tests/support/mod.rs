@@ -3,7 +3,7 @@
 
 use seedbed_ir::*;
 
-pub const AT: Loc = Loc { file: "test", line: 1, col: 1 };
+pub const AT: Loc = Loc::new("test", 1, 1);
 
 /// A module under construction.
 #[derive(Default)]

@@ -6,7 +6,7 @@ pub mod tools;
 
 use seedbed_ir::*;
 
-pub const AT: Loc = Loc { file: "tests/design.rs", line: 7, col: 1 };
+pub const AT: Loc = Loc::new("tests/design.rs", 7, 1);
 
 pub fn u(width: u32) -> Ty {
     Ty::uint(width)

@@ -47,14 +47,14 @@ fn mistakes_show_their_source() {
 
 #[test]
 fn without_the_source_the_places_are_left() {
-    let at = Loc { file: "gone.rs", line: 3, col: 9 };
+    let at = Loc::new("gone.rs", 3, 9);
     let notes = vec![("declared here".to_string(), Some(at)), ("a hint".to_string(), None)];
     let (message, path) = ("no".to_string(), "top".to_string());
     let lost = Diagnostic { code: Code::Loop, message, at, notes, path };
     let text = render(std::slice::from_ref(&lost), &root(), false);
     assert_eq!(text, format!("{lost}\n\n1 mistake\n"));
     // A place beyond the end of a file that is there.
-    let at = Loc { file: "crates/hdl/Cargo.toml", line: 9999, col: 1 };
+    let at = Loc::new("crates/hdl/Cargo.toml", 9999, 1);
     let text = render(&[Diagnostic { at, ..lost }], &root(), false);
     assert!(text.contains("Cargo.toml:9999:1"), "{text}");
 }

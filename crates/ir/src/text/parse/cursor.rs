@@ -38,7 +38,7 @@ impl<'t> Cursor<'t> {
 
     /// Its place.
     pub fn at(&self) -> Loc {
-        Loc { file: FILE, line: self.number, col: self.peek().col }
+        Loc::new(FILE, self.number, self.peek().col)
     }
 
     pub fn mistake(&self, token: &Token<'t>, message: String) -> Mistake {

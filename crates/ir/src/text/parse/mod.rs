@@ -110,7 +110,7 @@ impl<'t> Parser<'t> {
 
     fn report(&mut self, mistake: Mistake) {
         if let Mistake::At { line, col, message } = mistake {
-            let at = Loc { file: FILE, line, col };
+            let at = Loc::new(FILE, line, col);
             let path = self.open.as_ref().map_or("", |body| body.name.text).to_string();
             self.found.push(Diagnostic { code: Code::Text, message, at, notes: Vec::new(), path });
         }
