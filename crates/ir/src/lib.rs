@@ -36,6 +36,7 @@ pub mod memory;
 pub mod module;
 pub mod name;
 pub mod passes;
+pub mod random;
 mod refs;
 mod render;
 pub mod text;

@@ -281,6 +281,26 @@ fn memories_of_two_clocks_have_one_that_writes_and_undefined_collisions() {
     });
 }
 
+/// Constant folding may find that a side never acts; nothing crosses then.
+#[test]
+fn a_memory_of_two_clocks_may_have_a_side_that_is_never_on() {
+    let text = |enable: &str| {
+        format!(
+            "module m {{\n  input a: clock\n  input b: clock\n  input d: u1 domain a\n  \
+             output q: u1 domain b = %3\n  mem x: 2 x u1 granule 1 collision undefined\n    \
+             write clock a addr %0 enable {enable} data %0\n    read clock b addr %1 enable %2\n  \
+             %0 = port d : u1\n  %1 = const 1'h0 : u1\n  %2 = const 1'h1 : u1\n  \
+             %3 = memread x 1 : u1\n}}\n"
+        )
+    };
+    let codes = |enable| {
+        let design = seedbed_ir::text::parse(&text(enable)).expect("well formed");
+        check(&design).into_iter().map(|found| found.code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("%0"), [Code::Crossing]);
+    assert_eq!(codes("%1"), []);
+}
+
 #[test]
 fn gated_clocks_stay_clocks() {
     let gate = |m: &mut Module, clock| {

@@ -394,7 +394,11 @@ impl<'d> Printer<'_, 'd> {
         let to = self.signal(to).name.clone();
         let literal = |bits: &Bits| flat(self.body, &Expr::lit(bits.clone()));
         let width = u32::BITS - (shape.depth - 1).leading_zeros();
-        let words = || shape.contents.iter().flatten().enumerate();
+        let first = [Bits::zero(shape.width)];
+        let words = || match &shape.contents {
+            Some(words) if !words.is_empty() => words.iter().enumerate(),
+            _ => first.iter().enumerate(),
+        };
         let blank = words().all(|(_, word)| word.is_zero());
         let words = words().filter(|(i, word)| !word.is_zero() || blank && *i == 0);
         let arm = |(i, word): (usize, &Bits)| format!("{width}'d{i}: {to} <= {};", literal(word));

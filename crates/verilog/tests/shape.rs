@@ -164,3 +164,20 @@ fn nested_choices_keep_to_the_limit() {
     let text = text(b.finish());
     assert!(text.lines().all(|line| line.len() <= 100), "{text}");
 }
+
+/// Icarus 11 stops at a `case` that has a default alone, where the address is padded.
+#[test]
+fn a_table_has_an_arm_even_without_words() {
+    for contents in [vec![], vec![Bits::zero(8)]] {
+        let mut b = Build::clocked("table");
+        let addr = b.input("addr", u(3));
+        let enable = b.input("enable", u(1));
+        let mem = b.mem("words", 8, 8, 8);
+        b.module.mems[mem].contents = Some(contents);
+        let clock = b.clock();
+        let read = b.mem_port(mem, MemPort::Read { clock, addr, enable }).expect("the port reads");
+        b.output("data", read);
+        let text = text(b.finish());
+        assert!(text.contains("3'd0: words_rdata <= 8'd0;"), "{text}");
+    }
+}

@@ -1,7 +1,6 @@
 //! Netlists written by hand, and the tools that read the output.
 #![allow(dead_code)]
 
-pub mod random;
 pub mod tools;
 
 use seedbed_ir::*;

@@ -93,8 +93,8 @@ fn last_index(range: &str) -> Option<u32> {
     Some(a.parse::<u32>().ok()?.max(b.parse().ok()?))
 }
 
-/// Statements that clear what powers up as zero: everything declared `reg` in `text` but arrays that it
-/// fills itself in an `initial` block.
+/// Statements that clear what powers up as zero: everything declared `reg` in `text` but the words of
+/// arrays that it fills itself in an `initial` block.
 pub fn clear(path: &str, text: &str) -> String {
     let mut out = String::new();
     for line in text.lines().filter_map(|l| l.strip_prefix("  reg ")) {
@@ -102,11 +102,11 @@ pub fn clear(path: &str, text: &str) -> String {
         let is_name = |w: &&&str| !w.starts_with('[') && **w != "signed";
         let name = words.iter().find(is_name).expect("a name");
         let array = words.last().filter(|w| *w != name).and_then(|w| last_index(w));
-        let filled = text.contains(&format!("    {name}[0] = "));
+        let filled = |word: &u32| text.contains(&format!("    {name}[{word}] = "));
         let _ = match array {
-            Some(_) if filled => Ok(()),
             Some(last) => {
-                writeln!(out, "    for (i = 0; i <= {last}; i = i + 1) {path}.{name}[i] = 0;")
+                let first = (0..=last).find(|word| !filled(word)).unwrap_or(last + 1);
+                writeln!(out, "    for (i = {first}; i <= {last}; i = i + 1) {path}.{name}[i] = 0;")
             }
             None => writeln!(out, "    {path}.{name} = 0;"),
         };

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::common::tools;
-use crate::engines::{Engine, ICARUS, VERILATOR};
+use crate::engines::{emitted, Engine, ICARUS, VERILATOR};
 use crate::plan::{replay, Plan, SEED};
 use crate::{inside, shrink};
 use seedbed_ir::text;
@@ -70,7 +70,7 @@ impl Campaign {
             }
         }
         for engine in &self.engines {
-            for (case, what) in engine.differences(&cases, Clone::clone) {
+            for (case, what) in engine.differences(&cases, emitted) {
                 let what = format!("{}: {what}", engine.tool);
                 failures.push(self.report(case, &what, &|candidate| engine.difference(candidate)));
             }

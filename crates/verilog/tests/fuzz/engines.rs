@@ -5,7 +5,7 @@ use crate::case::Case;
 use crate::common::tools;
 use crate::verilator;
 use seedbed_ir::Design;
-use seedbed_verilog::{emit, Options, SourceFile};
+use seedbed_verilog::{emit, Dialect, Options, SourceFile};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,35 +19,62 @@ pub struct Engine {
 pub const ICARUS: Engine = Engine { tool: "iverilog", build: icarus };
 pub const VERILATOR: Engine = Engine { tool: "verilator", build: verilator::build };
 
+/// What is usually emitted.
+pub fn emitted(design: &Design) -> Vec<SourceFile> {
+    printed(design, Dialect::Verilog2005)
+}
+
+/// What is emitted in this language.
+pub fn printed(design: &Design, dialect: Dialect) -> Vec<SourceFile> {
+    emit(design, &Options { dialect, ..Options::default() })
+}
+
+fn is_system_verilog(name: &str) -> bool {
+    name.ends_with(".sv")
+}
+
 impl Engine {
-    /// The cases that differ from what is expected, described. `change` makes of a design the one that
-    /// is emitted.
+    /// The cases that differ from what is expected, described. `emit` makes the Verilog of a design.
     pub fn differences<'c>(
         &self,
         cases: &'c [Case],
-        change: impl Fn(&Design) -> Design,
+        emit: impl Fn(&Design) -> Vec<SourceFile>,
     ) -> Vec<(&'c Case, String)> {
+        let said = self.said(cases, emit);
+        let difference =
+            |(case, said): (&'c Case, Vec<String>)| Some((case, case.difference(&said)?));
+        cases.iter().zip(said).filter_map(difference).collect()
+    }
+
+    /// For each case, the lines that its Verilog prints.
+    pub fn said(
+        &self,
+        cases: &[Case],
+        emit: impl Fn(&Design) -> Vec<SourceFile>,
+    ) -> Vec<Vec<String>> {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let mut files = vec![bench(cases)];
         for case in cases {
-            let own = emit(&change(&case.design), &Options::default());
-            files.push(case_bench(case, &own, dir.path()));
+            let own = emit(&case.design);
+            // Only in Verilog-2005 a register is known by its declaration; the names are the same.
+            let system = own.iter().any(|file| is_system_verilog(&file.name));
+            let plain = if system { emitted(&case.design) } else { own.clone() };
+            files.push(case_bench(case, &plain, dir.path()));
             files.extend(own);
             let rom = dir.path().join(format!("stimulus_{}.hex", case.seed));
             std::fs::write(rom, rows(case)).expect("the temporary folder is writable");
         }
         let lines = self.run(dir.path(), &files);
-        let difference = |case: &'c Case| {
+        let said = |case: &Case| {
             let prefix = format!("{}: ", case.seed);
-            let got = lines.iter().filter_map(|l| Some(l.strip_prefix(&prefix)?.to_string()));
-            Some((case, case.difference(&got.collect::<Vec<_>>())?))
+            lines.iter().filter_map(|l| Some(l.strip_prefix(&prefix)?.to_string())).collect()
         };
-        cases.iter().filter_map(difference).collect()
+        cases.iter().map(said).collect()
     }
 
     /// How one case differs.
     pub fn difference(&self, case: &Case) -> Option<String> {
-        self.differences(std::slice::from_ref(case), Clone::clone).pop().map(|(_, what)| what)
+        self.differences(std::slice::from_ref(case), emitted).pop().map(|(_, what)| what)
     }
 
     fn run(&self, dir: &Path, files: &[SourceFile]) -> Vec<String> {
@@ -67,5 +94,7 @@ pub fn succeed(command: &mut Command) {
 
 fn icarus(dir: &Path, paths: &[PathBuf]) {
     let mut command = Command::new("iverilog");
-    succeed(command.args(["-g2005", "-s", "main", "-o"]).arg(dir.join("program")).args(paths));
+    let system = paths.iter().any(|path| is_system_verilog(&path.to_string_lossy()));
+    let language = if system { "-g2012" } else { "-g2005" };
+    succeed(command.args([language, "-s", "main", "-o"]).arg(dir.join("program")).args(paths));
 }

@@ -1,11 +1,14 @@
-//! What needs no other tool: passes, and the text form.
+//! What needs no other tool: passes, the text form, and the back ends of our simulator.
 
+use crate::backends;
 use crate::case::{values, Case};
 use seedbed_ir::{check, passes, text, Design};
 
 /// Why a case is not the same everywhere inside Seedbed, if so.
 pub fn difference(case: &Case) -> Option<String> {
-    text_differs(&case.design).or_else(|| passes_differ(case))
+    text_differs(&case.design)
+        .or_else(|| passes_differ(case))
+        .or_else(|| backends::difference(case))
 }
 
 /// The first pass that changes what `case` does, described.
@@ -23,7 +26,7 @@ fn passes_differ(case: &Case) -> Option<String> {
 }
 
 /// Why `design`, which does what `case` does, no longer does it after `pass`.
-pub fn pass_differs(case: &Case, pass: fn(&mut Design), design: &mut Design) -> Option<String> {
+fn pass_differs(case: &Case, pass: fn(&mut Design), design: &mut Design) -> Option<String> {
     pass(design);
     match check::check(design).first() {
         Some(first) => Some(first.to_string()),

@@ -39,7 +39,7 @@ impl<F: Fn(&Case) -> bool> Search<F> {
         };
         self.tries += 1;
         let next = Case::of(self.best.seed, design);
-        if !(self.fails)(&next) {
+        if !next.is_defined() || !(self.fails)(&next) {
             return false;
         }
         (self.lines, self.best) = (lines, next);

@@ -225,6 +225,12 @@ impl<'d> Flat<'d> {
         at
     }
 
+    /// Whether `at` is the constant 0.
+    pub fn is_zero(&self, at: Place) -> bool {
+        let at = self.behind(at);
+        matches!(&self.module(at.inst).nodes[at.node].op, Op::Const(bits) if bits.is_zero())
+    }
+
     /// The register whose output, or a part of it, `at` is without any logic between.
     pub fn direct(&self, at: Place) -> Option<RegKey> {
         let at = self.behind(at);

@@ -12,6 +12,8 @@
 //! - at the read data of a memory of two clocks, when each side's enable depends on a synchroniser of
 //!   the other: its pointers keep them apart.
 //!
+//! An enable that is the constant 0 lets nothing cross.
+//!
 //! A reset is used in its own domain, or by synchronisers. Outputs of the top and inputs of black boxes keep
 //! to the clock that they are declared with. A design whose top has one clock has no
 //! crossing, and is not looked at.
@@ -462,14 +464,15 @@ impl<'f, 'd> Check<'f, 'd> {
         for (a, b) in pairs(&mem.ports) {
             let [x, y] = [a, b].map(|p| flat.clock(inst, p.clock()));
             let place = |p: &MemPort| Place { inst, node: p.enable() };
-            let hears = x == y
-                || self.walk.hears(place(a), x, y, &self.synced)
-                    && self.walk.hears(place(b), y, x, &self.synced);
-            if hears && x != y {
+            if x == y || flat.is_zero(place(a)) || flat.is_zero(place(b)) {
+                continue;
+            }
+            if self.walk.hears(place(a), x, y, &self.synced)
+                && self.walk.hears(place(b), y, x, &self.synced)
+            {
                 let name = format!("{}.{}", flat.path(inst), mem.name);
                 self.cross(CrossingKind::Memory, [name.clone(), name], mem.width, [x, y]);
-            }
-            if !hears {
+            } else {
                 let message = format!(
                     "memory `{}` is written in one clock domain and read in another, and no synchronised \
                      values keep the two apart; let both enables depend on synchronised pointers",

@@ -122,8 +122,8 @@ impl<'f, 'd> Walk<'f, 'd> {
         }
     }
 
-    /// Whether `at`, a value of domain `own`, depends on a synchroniser from domain `from`: within a
-    /// cycle, or through registers of its domain.
+    /// Whether `at`, an enable of domain `own`, depends on a synchroniser from domain `from`: within a
+    /// cycle, or through registers of its domain. Or is never on.
     pub fn hears(
         &mut self,
         at: Place,
@@ -131,8 +131,7 @@ impl<'f, 'd> Walk<'f, 'd> {
         from: Domains,
         synced: &HashMap<RegKey, Option<RegKey>>,
     ) -> bool {
-        let mut found = false;
-        let mut passed = HashSet::new();
+        let (mut found, mut passed) = (self.flat.is_zero(at), HashSet::new());
         self.visit(vec![at], |flat, source| {
             let key =
                 source.reg.filter(|&key| flat.reg_domain(key) == own && passed.insert(key))?;
