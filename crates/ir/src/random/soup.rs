@@ -7,7 +7,7 @@ use crate::module::{
 };
 use crate::ty::Ty;
 
-pub(super) const AT: Loc = Loc { file: "random", line: 1, col: 1 };
+pub(super) const AT: Loc = Loc::new("random", 1, 1);
 pub(super) const BIT: Ty = Ty::uint(1);
 
 /// A clock domain of the module.
