@@ -6,8 +6,9 @@ pub enum Backend {
     /// Vector operations over arrays of values. Ready at once, needs nothing.
     #[default]
     Interpreter,
-    /// C loops built by the system's compiler (`$CC`, cc, gcc or clang) and kept in a cache
-    /// (`$SEEDBED_CACHE`, else `~/.cache/seedbed`). Where that fails the interpreter runs, and
+    /// C loops built by the system's compiler (`$CC`, which may have arguments, else cc, gcc or clang) in
+    /// at most 10 minutes and kept in a cache (`$SEEDBED_CACHE`, else `~/.cache/seedbed`) until 30 days
+    /// after the last use. Where that fails the interpreter runs, and
     /// [`Simulator::fallback`](crate::Simulator::fallback) says why.
     Compiled,
     /// The interpreter at first. A run that gets long (20,000 clock edges, times lanes) has the program

@@ -18,7 +18,7 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    /// Loads a program built by [`build`](super::build::build).
+    /// Loads a program built by [`Compiler`](super::build::Compiler).
     ///
     /// # Errors
     /// What the system's loader says.

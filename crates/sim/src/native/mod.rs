@@ -10,6 +10,7 @@
 
 mod affine;
 mod build;
+mod cache;
 mod expr;
 mod function;
 mod library;
@@ -136,7 +137,7 @@ impl Native {
             );
         }
         let source = source::source(net, lanes);
-        let library = Library::load(&build::build(&source.text)?)?;
+        let library = build::library(&source.text)?;
         let width = |v: Value| net.nodes[v as usize].width;
         let mut outputs = Area::default();
         let mut ports: Vec<Place> = (0..net.ports.len() as Value).map(|v| net.places[&v]).collect();
