@@ -8,6 +8,34 @@ use crate::schedule::Schedule;
 use seedbed_ir::Collision;
 use std::ops::Range;
 
+/// Where the contents of registers and memories at power-up come from.
+pub(crate) struct Scramble {
+    random: Rng,
+    complement: bool,
+}
+
+impl Scramble {
+    /// Random values of a seed, or the complement of every bit of them.
+    pub fn new(seed: u64, complement: bool) -> Self {
+        Scramble { random: Rng::new(seed), complement }
+    }
+
+    /// Fills the limbs of a value of `width` bits.
+    pub fn fill(&mut self, width: u32, to: &mut [u64]) {
+        self.random.fill(width, to);
+        if self.complement {
+            let bits = |i| mask(width.saturating_sub(64 * i as u32));
+            to.iter_mut().enumerate().for_each(|(i, limb)| *limb ^= bits(i));
+        }
+    }
+
+    /// Another sequence, for bits that become undefined later.
+    fn fork(&mut self) -> Rng {
+        let seed = self.random.next_u64();
+        Rng::new(if self.complement { !seed } else { seed })
+    }
+}
+
 /// A memory and the slots of its ports.
 pub(crate) struct Memory {
     pub depth: usize,
@@ -18,7 +46,8 @@ pub(crate) struct Memory {
     /// The words, `limbs` each.
     words: Vec<u64>,
     collision: Collision,
-    has_contents: bool,
+    /// Limbs of the words that keep their contents at power-up.
+    given: usize,
     /// What undefined bits are.
     poison: Rng,
     /// One bit per bit of a word.
@@ -52,6 +81,9 @@ struct Write {
 impl Memory {
     pub fn new(mem: &FlatMem, schedule: &Schedule) -> Self {
         let limbs = limbs(mem.width);
+        // A ROM is all contents: words that were not given are zero.
+        let is_rom = mem.ports.iter().all(|p| p.data.is_none());
+        let given = if is_rom { mem.depth as usize } else { mem.contents.len() };
         Memory {
             depth: mem.depth as usize,
             width: mem.width,
@@ -60,7 +92,7 @@ impl Memory {
             ports: mem.ports.iter().map(|p| port(p, schedule, limbs)).collect(),
             words: words(mem, limbs),
             collision: mem.collision,
-            has_contents: !mem.contents.is_empty(),
+            given: given * limbs,
             poison: Rng::new(0),
             all_bits: (0..limbs).map(|k| mask(mem.width - 64 * k as u32)).collect(),
             bit_mask: vec![0; limbs],
@@ -77,11 +109,10 @@ impl Memory {
         self.words.copy_from_slice(words);
     }
 
-    /// Gives all words and read data random values; words of a memory with contents stay.
-    pub fn scramble(&mut self, random: &mut Rng) {
-        self.poison = Rng::new(random.next_u64());
-        let kept = if self.has_contents { self.words.len() } else { 0 };
-        let words = self.words[kept..].chunks_exact_mut(self.limbs);
+    /// Gives all words and read data random values; words that were given stay.
+    pub fn scramble(&mut self, random: &mut Scramble) {
+        self.poison = random.fork();
+        let words = self.words[self.given..].chunks_exact_mut(self.limbs);
         let outs = self.ports.iter_mut().filter_map(|p| p.read.as_mut()).map(|r| &mut r.next[..]);
         for word in words.chain(outs) {
             random.fill(self.width, word);

@@ -69,11 +69,16 @@ pub struct Failure {
     pub at: Loc,
     /// Clock edges before the one at which it failed.
     pub cycle: u64,
+    /// The lane that failed; 0 in a simulator of one lane.
+    pub lane: usize,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cycle {}: ", self.cycle)?;
+        match self.lane {
+            0 => write!(f, "cycle {}: ", self.cycle)?,
+            lane => write!(f, "cycle {}, lane {lane}: ", self.cycle)?,
+        }
         match self.kind {
             PropKind::Assume => write!(f, "assumption `{}` broken by the stimulus", self.path)?,
             _ => write!(f, "assertion `{}` failed", self.path)?,
@@ -112,7 +117,7 @@ struct Check {
 /// All properties of a design.
 pub(crate) struct Properties {
     checks: Vec<Check>,
-    /// Each with `cycle` 0.
+    /// Each with cycle and lane 0.
     descriptions: Vec<Failure>,
     failures: Vec<Failure>,
 }
@@ -135,6 +140,7 @@ impl Properties {
             message: p.message.clone(),
             at: p.at,
             cycle: 0,
+            lane: 0,
         };
         Properties {
             checks: flat.props.iter().enumerate().map(check).collect(),
@@ -148,18 +154,30 @@ impl Properties {
         self.checks.is_empty()
     }
 
-    /// Checks everything on `clock` (`None`: on all clocks) with the settled values before an edge.
-    pub fn check(&mut self, vals: &[u64], clock: Option<u32>, cycle: u64) {
+    /// Checks everything on `clock` (`None`: on all clocks) with the settled values of a lane before the
+    /// edge of a cycle.
+    pub fn check(&mut self, vals: &[u64], clock: Option<u32>, (lane, cycle): (usize, u64)) {
         for check in &mut self.checks {
             let ticks = clock.is_none_or(|only| only == check.clock);
             if ticks && check.applies(vals) && (vals[check.holds] == 1) == check.cover {
                 check.hits += 1;
                 if !check.cover && self.failures.len() < MOST {
                     let what = self.descriptions[check.what].clone();
-                    self.failures.push(Failure { cycle, ..what });
+                    self.failures.push(Failure { cycle, lane, ..what });
                 }
             }
         }
+    }
+
+    /// Assertions and assumptions that do not hold with these values of a lane in a cycle.
+    pub fn failing<'p>(
+        &'p self,
+        vals: &'p [u64],
+        (lane, cycle): (usize, u64),
+    ) -> impl Iterator<Item = Failure> + 'p {
+        let fails = |c: &&Check| !c.cover && c.applies(vals) && vals[c.holds] == 0;
+        let failure = move |c: &Check| Failure { cycle, lane, ..self.descriptions[c.what].clone() };
+        self.checks.iter().filter(fails).map(failure)
     }
 
     pub fn failures(&self) -> &[Failure] {

@@ -1,11 +1,11 @@
 //! The simulator's interface.
 
-use crate::bench::rng::Rng;
 use crate::coverage::{Collector, Coverage};
 use crate::edge::{reset_inputs, state_order, Edge};
 use crate::flatten::Flat;
 use crate::kernel::limbs;
 use crate::machine::{Machine, Pin, State};
+use crate::memory::Scramble;
 use crate::names::Names;
 use crate::native::{Native, Netlist};
 use crate::options::{Backend, SimOptions};
@@ -338,7 +338,7 @@ impl Simulator {
         for lane in 0..self.lanes {
             if !self.properties.is_empty() {
                 let vals = machine.values(&self.schedule, lane, false);
-                self.properties.check(vals, clock, self.cycles);
+                self.properties.check(vals, clock, (lane, self.cycles));
             } else if !machine.is_compiled() {
                 machine.settle(&self.schedule, lane);
             }
@@ -389,16 +389,39 @@ impl Simulator {
         self.properties.failures()
     }
 
+    /// Properties that do not hold in the present cycle, which no edge has ended yet; they are not noted.
+    pub(crate) fn failing(&mut self) -> Vec<Failure> {
+        let (machine, cycle) = (self.machine.get_mut(), self.cycles);
+        let mut found = Vec::new();
+        if !self.properties.is_empty() {
+            for lane in 0..self.lanes {
+                let vals = machine.values(&self.schedule, lane, false);
+                found.extend(self.properties.failing(vals, (lane, cycle)));
+            }
+        }
+        found
+    }
+
     /// All cover points with their counts, in the order of the instances.
     pub fn cover_points(&self) -> Vec<CoverPoint> {
         self.properties.cover_points()
     }
 
     /// Gives all registers and memory words the random values of `seed`, as power-up of real hardware
-    /// does, other ones in each lane. Asynchronous resets that are on then act. Words of memories with
-    /// contents stay. From `seed` also come the bits that memories give where collisions are undefined.
+    /// does, other ones in each lane. Asynchronous resets that are on then act. What memories were given
+    /// at power-up stays, and all of a ROM; their other words are random too, as they are unknown in
+    /// Verilog. From `seed` also come the bits that memories give where collisions are undefined.
     pub fn scramble(&mut self, seed: u64) {
-        let random = &mut Rng::new(seed);
+        self.power_up(Scramble::new(seed, false));
+    }
+
+    /// As [`scramble`](Self::scramble), with the complement of every bit.
+    pub(crate) fn scramble_complement(&mut self, seed: u64) {
+        self.power_up(Scramble::new(seed, true));
+    }
+
+    fn power_up(&mut self, mut random: Scramble) {
+        let random = &mut random;
         let names = &self.names;
         self.machine.get_mut().change_state(&self.schedule, &mut |state| {
             for scope in 0..names.scopes.len() {

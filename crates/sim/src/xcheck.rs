@@ -1,16 +1,23 @@
 //! Whether anything depends on what was in the registers at power-up.
 //!
-//! Simulated values are two-state, so an unknown does not spread by itself. Instead a design runs twice,
-//! from different random contents of all registers and memories, with the same inputs: after reset the
-//! outputs and the properties must agree. What differs depends on state that nobody set.
+//! Simulated values are two-state, so an unknown does not spread by itself. Instead a design runs several
+//! times, from different contents of all registers and memories, with the same inputs: after reset the
+//! outputs and the properties must agree. What differs depends on state that nobody set. The first run is
+//! random and the second its complement, so that every single bit differs; two more random ones find what
+//! is the same when all bits turn, such as whether two registers are equal.
 
+use crate::bench::rng::Rng;
 use crate::flatten::Flat;
 use crate::graph::{FlatOp, Value};
 use crate::names::Names;
+use crate::properties::Failure;
 use crate::simulator::Simulator;
 use seedbed_ir::{Bits, Design, Diagnostic, Dir, Entity};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt;
+use std::{fmt, iter};
+
+/// Runs from random contents beside the first one and its complement.
+const MORE: u64 = 2;
 
 /// Sources that a report lists.
 const MOST: usize = 10;
@@ -60,9 +67,18 @@ pub struct XCheck<'d> {
     qualifiers: HashMap<String, String>,
 }
 
+/// A run that is compared with the first one.
+struct Other {
+    sim: Simulator,
+    /// State that differed from that of the first run, and since when.
+    since: BTreeMap<String, u64>,
+}
+
 impl<'d> XCheck<'d> {
-    /// A check that compares from cycle 2 on. Where a port `NAME_valid` is, the other outputs `NAME_*`
-    /// count only while it is 1 in one of the runs (but `NAME_ready` always).
+    /// A check that compares from cycle 2 on. Where an output `NAME_valid` is, the other outputs `NAME_*`
+    /// count only while it is 1 in one of the runs (but `NAME_ready` always); of several the one with the
+    /// longest `NAME` decides. So do `awvalid`, `wvalid`, `bvalid`, `arvalid` and `rvalid` of AXI, also
+    /// behind `NAME_`, for the signals of their channel such as `rdata`.
     pub fn new(design: &'d Design) -> Self {
         let qualifiers = design.modules.values().next_back().map(streams).unwrap_or_default();
         XCheck { design, seed: 1, from: 2, qualifiers }
@@ -85,7 +101,7 @@ impl<'d> XCheck<'d> {
     }
 
     /// Runs `cycles` cycles. In each, `stimulus` sets the inputs of the first run, given the number of
-    /// the cycle; the second run gets the same inputs.
+    /// the cycle; the other runs get the same inputs.
     ///
     /// # Errors
     /// The first difference.
@@ -97,39 +113,56 @@ impl<'d> XCheck<'d> {
         cycles: u64,
         mut stimulus: impl FnMut(&mut Simulator, u64),
     ) -> Result<(), Box<XDifference>> {
-        let [mut a, mut b] = [2 * self.seed, 2 * self.seed + 1].map(|seed| {
-            let mut sim = Simulator::new(self.design);
-            sim.scramble(seed);
-            sim
-        });
-        let mut since = BTreeMap::new();
+        let mut first = Simulator::new(self.design);
+        first.scramble(self.seed);
+        let mut others = self.others();
         for cycle in 0..cycles {
-            stimulus(&mut a, cycle);
-            b.copy_inputs(&a);
-            let compared = cycle >= self.from;
-            if compared {
-                for path in a.different_state(&b) {
-                    since.entry(path).or_insert(cycle);
+            stimulus(&mut first, cycle);
+            for other in &mut others {
+                other.sim.copy_inputs(&first);
+                if cycle < self.from {
+                    continue;
                 }
-                if let Some(found) = self.outputs(&a, &b) {
-                    return Err(self.report(cycle, found, since));
+                for path in first.different_state(&other.sim) {
+                    other.since.entry(path).or_insert(cycle);
                 }
-            }
-            let before = (a.failures().len(), b.failures().len());
-            a.tick();
-            b.tick();
-            if compared {
-                let new = (&a.failures()[before.0..], &b.failures()[before.1..]);
-                let only = |x: &[crate::Failure], y: &[crate::Failure]| {
-                    x.iter().find(|f| !y.contains(f)).map(|f| f.path.clone())
-                };
-                if let Some(path) = only(new.0, new.1).or_else(|| only(new.1, new.0)) {
-                    let values = (Bits::zero(1), Bits::ones(1));
-                    return Err(self.report(cycle, (path, values), since));
+                if let Some(found) = self.compare(&mut first, &mut other.sim) {
+                    return Err(self.report(cycle, found, std::mem::take(&mut other.since)));
                 }
             }
+            first.tick();
+            others.iter_mut().for_each(|other| other.sim.tick());
         }
         Ok(())
+    }
+
+    /// The runs that the first one is compared with.
+    fn others(&self) -> Vec<Other> {
+        let start = |scramble: &dyn Fn(&mut Simulator)| {
+            let mut sim = Simulator::new(self.design);
+            scramble(&mut sim);
+            Other { sim, since: BTreeMap::new() }
+        };
+        let complement = start(&|sim| sim.scramble_complement(self.seed));
+        let mut seeds = Rng::new(self.seed);
+        let more = (0..MORE).map(|_| seeds.next_u64());
+        iter::once(complement).chain(more.map(|seed| start(&|sim| sim.scramble(seed)))).collect()
+    }
+
+    /// The first output or property that differs in this cycle.
+    fn compare(&self, a: &mut Simulator, b: &mut Simulator) -> Option<(String, (Bits, Bits))> {
+        if let Some(found) = self.outputs(a, b) {
+            return Some(found);
+        }
+        let (a, b) = (a.failing(), b.failing());
+        let only = |x: &[Failure], y: &[Failure]| x.iter().find(|f| !y.contains(f)).cloned();
+        // A property that fails is 0.
+        let (held, failed) = (Bits::ones(1), Bits::zero(1));
+        match (only(&a, &b), only(&b, &a)) {
+            (Some(f), _) => Some((f.path, (failed, held))),
+            (None, Some(f)) => Some((f.path, (held, failed))),
+            (None, None) => None,
+        }
     }
 
     /// The first output that differs and counts.
@@ -167,18 +200,40 @@ impl<'d> XCheck<'d> {
 
 /// The outputs of `top` that belong to a valid signal, and that signal.
 fn streams(top: &seedbed_ir::Module) -> HashMap<String, String> {
-    let outputs = || top.ports.values().filter(|p| p.dir == Dir::Output).map(|p| &p.name);
-    let mut found = HashMap::new();
-    for valid in outputs() {
-        let Some(prefix) = valid.strip_suffix("valid") else { continue };
-        for name in outputs().filter(|n| n.starts_with(prefix) && *n != valid) {
-            if !name.ends_with("ready") && !name.ends_with("valid") {
-                found.insert(name.clone(), valid.clone());
-            }
-        }
-    }
-    found
+    let outputs = top.ports.values().filter(|p| p.dir == Dir::Output).map(|p| p.name.as_str());
+    let outputs: Vec<&str> = outputs.collect();
+    let payload = outputs.iter().filter(|n| !n.ends_with("ready") && !n.ends_with("valid"));
+    let pair = |name: &&str| {
+        let valids = outputs.iter().filter_map(|valid| Some((shared(name, valid)?, *valid)));
+        let (_, valid) = valids.max_by_key(|(length, _)| *length)?;
+        Some((name.to_string(), valid.to_string()))
+    };
+    payload.filter_map(pair).collect()
 }
+
+/// The length of what `name` begins with as the output `valid` does, when that qualifies it.
+fn shared(name: &str, valid: &str) -> Option<usize> {
+    let prefix = valid.strip_suffix("valid")?;
+    let rest = name.strip_prefix(prefix)?;
+    let is_stream = prefix.len() > 1 && prefix.ends_with('_');
+    let is_axi = |(channel, fields): &(&str, &[&str])| {
+        let before = prefix.strip_suffix(channel);
+        before.is_some_and(|b| b.is_empty() || b.ends_with('_')) && fields.contains(&rest)
+    };
+    (is_stream || AXI.iter().any(is_axi)).then_some(prefix.len())
+}
+
+const ADDRESS: &[&str] =
+    &["id", "addr", "len", "size", "burst", "lock", "cache", "prot", "qos", "region", "user"];
+
+/// The channels of AXI and their signals.
+const AXI: [(&str, &[&str]); 5] = [
+    ("aw", ADDRESS),
+    ("w", &["id", "data", "strb", "last", "user"]),
+    ("b", &["id", "resp", "user"]),
+    ("ar", ADDRESS),
+    ("r", &["id", "data", "resp", "last", "user"]),
+];
 
 /// An output or property that depends on what was in registers or memories at power-up.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -187,7 +242,7 @@ pub struct XDifference {
     pub cycle: u64,
     /// The output, or the property that held in one run only.
     pub signal: String,
-    /// Its values in the two runs.
+    /// Its values in the two runs; those of a property are 1 where it held.
     pub values: (Bits, Bits),
     /// Registers and memories that it depends on and that differed, the earliest first; at most 10.
     pub sources: Vec<XSource>,
@@ -225,7 +280,10 @@ fn cone(design: &Design, signal: &str) -> Result<HashSet<String>, Diagnostic> {
     let mut flat = Flat::new(design)?;
     let names = Names::new(&mut flat)?;
     let mut todo: Vec<Value> = match flat.props.iter().find(|p| p.path == signal) {
-        Some(p) => p.when.into_iter().chain([p.holds]).collect(),
+        Some(p) => {
+            let disable = p.disable.map(|(reset, _)| reset);
+            p.when.into_iter().chain(disable).chain([p.holds]).collect()
+        }
         None => {
             let port = flat.tree.module(0).port(signal);
             port.map(|p| flat.ports[p.index()]).into_iter().collect()
@@ -249,7 +307,8 @@ fn cone(design: &Design, signal: &str) -> Result<HashSet<String>, Diagnostic> {
         }
         if let Some(&i) = regs.get(&value) {
             let reg = &flat.regs[i];
-            todo.extend([reg.next].into_iter().chain(reg.enable));
+            let reset = reg.reset.as_ref().map(|(signal, ..)| *signal);
+            todo.extend([reg.next].into_iter().chain(reg.enable).chain(reset));
         }
         if let Some(&i) = mems.get(&value) {
             for p in &flat.mems[i].ports {

@@ -1,7 +1,7 @@
 //! Memories whose ports meet: old, new and undefined words; contents.
 
 use seedbed_hdl::{bit, elaborate, uint, Collision, MemSpec, Module, Ports, Scope, Settings, Sig};
-use seedbed_sim::{Backend, PortHandle, SimOptions, Simulator};
+use seedbed_sim::{Backend, Bits, PortHandle, SimOptions, Simulator};
 
 /// Two ports for both directions of 16 words of 16 bits in bytes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -126,20 +126,43 @@ fn undefined_bits_follow_the_seed_and_defined_ones_do_not() {
 struct Contents;
 
 impl Module for Contents {
-    type Io<'m> = (Sig<'m>, Sig<'m>);
+    type Io<'m> = [Sig<'m>; 3];
 
     fn name(&self) -> String {
         "contents".into()
     }
 
-    fn io<'m>(&self, p: &Ports<'_, 'm>) -> (Sig<'m>, Sig<'m>) {
-        (p.input("addr", uint(4)), p.output("square", uint(8)))
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> Self::Io<'m> {
+        [p.input("addr", uint(4)), p.output("square", uint(8)), p.output("word", uint(8))]
     }
 
-    fn build<'m>(&self, m: &'m Scope, (addr, square): (Sig<'m>, Sig<'m>)) {
+    fn build<'m>(&self, m: &'m Scope, [addr, square, word]: Self::Io<'m>) {
         let rom = m.rom("squares", 8, (0..10).map(|i| i * i));
         square.set(rom.read(addr, true));
+        let given = [17, 34].map(|word| Bits::from_u64(8, word));
+        let mem = m.mem("started", MemSpec::new(8, 8).contents(given));
+        mem.write(addr.slice(0, 3), m.low(), m.zero(uint(8)), None);
+        word.set(mem.read(addr.slice(0, 3), true));
     }
+}
+
+#[test]
+fn power_up_leaves_only_what_was_given() {
+    let design = elaborate(&Contents, &Settings::default()).expect("a sound design");
+    let words = |seed: Option<u64>| {
+        let mut sim = Simulator::new(&design);
+        seed.into_iter().for_each(|seed| sim.scramble(seed));
+        let word = |path: &str, i| sim.peek_word(path, i).expect("a word").to_u64();
+        let rom: Vec<u64> = (0..10).map(|i| word("squares", i)).collect();
+        assert_eq!(rom, (0..10).map(|i| i * i).collect::<Vec<u64>>());
+        let started: Vec<u64> = (0..8).map(|i| word("started", i)).collect();
+        assert_eq!(started[..2], [17, 34]);
+        started[2..].to_vec()
+    };
+    assert_eq!(words(None), [0; 6]);
+    assert_ne!(words(Some(1)), [0; 6]);
+    assert_ne!(words(Some(1)), words(Some(2)));
+    assert_eq!(words(Some(2)), words(Some(2)));
 }
 
 #[test]

@@ -119,16 +119,10 @@ fn a_sound_design_agrees_whatever_its_memories_held() {
 
 #[test]
 fn a_missing_reset_is_found_and_named() {
-    let found = (0..5).filter_map(|seed| {
+    for seed in [0, 1, 2, u64::MAX] {
         let design = design(Mistake::NoReset, ResetKind::AsyncLow);
-        XCheck::new(&design).seed(seed).run(8, stimulus).err()
-    });
-    // One bit differs between two random states in half of the cases; where it is 1 in both, the
-    // data behind it differ.
-    let found: Vec<_> = found.filter(|d| d.signal == "out_valid").collect();
-    assert!(!found.is_empty());
-    for difference in found {
-        assert_eq!(difference.cycle, 2);
+        let difference = XCheck::new(&design).seed(seed).run(8, stimulus).expect_err("no reset");
+        assert_eq!((difference.cycle, difference.signal.as_str()), (2, "out_valid"));
         let sources: Vec<&str> = difference.sources.iter().map(|s| s.path.as_str()).collect();
         assert_eq!(sources, ["u_stage.valid_q"]);
         let text = difference.to_string();
@@ -149,10 +143,8 @@ fn a_word_read_before_it_is_written_is_found() {
 #[test]
 fn a_property_that_holds_in_one_run_only_is_found() {
     let design = design(Mistake::Property, ResetKind::AsyncLow);
-    let found: Vec<_> =
-        (0..5).filter_map(|seed| XCheck::new(&design).seed(seed).run(8, stimulus).err()).collect();
-    assert!(!found.is_empty());
-    for difference in found {
+    for seed in 0..5 {
+        let difference = XCheck::new(&design).seed(seed).run(8, stimulus).expect_err("unset data");
         assert_eq!((difference.cycle, difference.signal.as_str()), (2, "u_stage.even"));
         assert_eq!(difference.sources[0].path, "u_stage.data_q");
     }
@@ -164,4 +156,162 @@ fn outputs_without_a_valid_are_compared_and_can_be_qualified() {
     let check = XCheck::new(&design).qualify("out_data", "out_data");
     let difference = check.run(8, stimulus).expect_err("data without reset");
     assert_eq!(difference.signal, "out_data");
+}
+
+/// An output of a bit: a constant, or a register that nobody sets.
+type Output = (&'static str, Option<u64>);
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Outputs(Vec<Output>);
+
+impl Module for Outputs {
+    type Io<'m> = Vec<Sig<'m>>;
+
+    fn name(&self) -> String {
+        "outputs".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> Self::Io<'m> {
+        self.0.iter().map(|(name, _)| p.output(name, bit())).collect()
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: Self::Io<'m>) {
+        for (output, (name, value)) in io.into_iter().zip(&self.0) {
+            match value {
+                Some(value) => output.set(m.lit(*value, bit())),
+                None => {
+                    let unset = m.reg_no_reset(format!("{name}_q"), bit());
+                    unset.set(unset);
+                    output.set(unset);
+                }
+            }
+        }
+    }
+}
+
+/// The output that depends on power-up, if one counts.
+fn counts(outputs: &[Output], seed: u64) -> Option<String> {
+    let design = elaborate(&Outputs(outputs.to_vec()), &Settings::default()).expect("outputs");
+    XCheck::new(&design).seed(seed).run(4, |_, _| {}).err().map(|found| found.signal)
+}
+
+#[test]
+fn only_the_valid_of_its_own_stream_hides_an_output() {
+    let (low, high) = (Some(0), Some(1));
+    let cases: [(&[Output], Option<&str>); 10] = [
+        (&[("invalid", low), ("interrupt", None)], Some("interrupt")),
+        (&[("valid", low), ("flag", None)], Some("flag")),
+        (&[("s_rvalid", low), ("s_result", None)], Some("s_result")),
+        (&[("s_rvalid", low), ("s_rdata", None), ("s_rresp", None)], None),
+        (&[("awvalid", low), ("awaddr", None)], None),
+        (&[("awvalid", low), ("away", None)], Some("away")),
+        (&[("a_valid", low), ("a_data", None)], None),
+        (&[("a_valid", low), ("a_ready", None)], Some("a_ready")),
+        (&[("a_b_valid", high), ("a_b_data", None), ("a_valid", low)], Some("a_b_data")),
+        (&[("a_b_valid", low), ("a_b_data", None), ("a_valid", high)], None),
+    ];
+    for (outputs, found) in cases {
+        assert_eq!(counts(outputs, 1).as_deref(), found, "{outputs:?}");
+    }
+}
+
+#[test]
+fn one_bit_that_nobody_sets_is_found_from_every_seed() {
+    for seed in 0..64 {
+        assert_eq!(counts(&[("flag", None)], seed).as_deref(), Some("flag"), "seed {seed}");
+    }
+}
+
+/// A register that is 7 but in reset.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Seven;
+
+impl Module for Seven {
+    type Io<'m> = Sig<'m>;
+
+    fn name(&self) -> String {
+        "seven".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> Sig<'m> {
+        p.output("out", uint(8))
+    }
+
+    fn build<'m>(&self, m: &'m Scope, out: Sig<'m>) {
+        let seven = m.reg("seven_q", uint(8), 0);
+        seven.set(m.lit(7, uint(8)));
+        out.set(seven);
+    }
+}
+
+/// What only some pairs of runs show.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Hidden {
+    /// Whether two registers differ is the same when all bits turn.
+    Parity,
+    /// The register behind the output is reset by one that nobody sets.
+    Reset,
+    /// An assertion differs late, after another one has failed at 1,100 edges of all runs.
+    Late,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Hiding(Hidden);
+
+impl Module for Hiding {
+    type Io<'m> = Sig<'m>;
+
+    fn name(&self) -> String {
+        "hiding".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> Sig<'m> {
+        p.output("out", uint(8))
+    }
+
+    fn build<'m>(&self, m: &'m Scope, out: Sig<'m>) {
+        let [a, b] = ["a_q", "b_q"].map(|name| {
+            let unset = m.reg_no_reset(name, uint(8));
+            unset.set(unset);
+            unset
+        });
+        let cycle = m.reg("cycle_q", uint(12), 0);
+        cycle.set(cycle.wrapping_add(1));
+        out.set(match self.0 {
+            Hidden::Parity => a ^ b,
+            Hidden::Late => m.zero(uint(8)),
+            Hidden::Reset => {
+                let domain = m.domain().with_reset(a.bit(0), ResetKind::AsyncLow);
+                m.within(domain, || m.inst("u_seven", &Seven))
+            }
+        });
+        if self.0 == Hidden::Late {
+            m.assert("never", m.low());
+            m.when(cycle.gt(1100), || {
+                m.assert("late", a.bit(0));
+            });
+        }
+    }
+}
+
+#[test]
+fn what_turning_all_bits_does_not_show_is_found() {
+    let find = |hidden, cycles| {
+        let design = elaborate(&Hiding(hidden), &Settings::default()).expect("a sound module");
+        let reset = |sim: &mut Simulator, cycle| {
+            sim.set(sim.input("rst_n").expect("an input"), u64::from(cycle >= 2));
+        };
+        let found = XCheck::new(&design).run(cycles, reset).expect_err("unset registers");
+        let sources: Vec<String> = found.sources.iter().map(|s| s.path.clone()).collect();
+        (found.signal, sources)
+    };
+    let (signal, sources) = find(Hidden::Parity, 4);
+    assert_eq!((signal.as_str(), &sources[..]), ("out", &["a_q".into(), "b_q".into()][..]));
+    let (signal, sources) = find(Hidden::Late, 1200);
+    assert_eq!((signal.as_str(), &sources[..]), ("late", &["a_q".into()][..]));
+    let (signal, sources) = find(Hidden::Reset, 6);
+    assert_eq!(
+        (signal.as_str(), &sources[..]),
+        ("out", &["a_q".into(), "u_seven.seven_q".into()][..])
+    );
 }
