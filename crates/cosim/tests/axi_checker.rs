@@ -207,8 +207,12 @@ fn too_many_writes_in_flight() {
 
 #[test]
 fn data_without_an_address() {
-    planted(Rule::DataWithoutAddress, |cycles| cycles.insert(15, w(0, false, true)));
-    planted(Rule::DataWithoutAddress, |cycles| cycles.insert(22, w(4, true, true)));
+    // The beat counts as the first one of the next burst, so more is broken afterwards.
+    for (at, early) in [(15, w(0, false, true)), (22, w(4, true, true))] {
+        let mut cycles = clean();
+        cycles.insert(at, early);
+        assert_eq!(violations(&cycles)[0], Rule::DataWithoutAddress);
+    }
 }
 
 #[test]
@@ -291,5 +295,60 @@ fn every_rule_is_planted() {
     let text = include_str!("axi_checker.rs");
     for rule in Rule::ALL {
         assert!(text.contains(&format!("Rule::{rule:?}")), "{rule:?} has no planted bug");
+    }
+}
+
+#[test]
+fn data_may_come_before_their_address() {
+    let mut cycles = clean();
+    // Both beats of the first burst before its address.
+    let beats: Vec<Cycle> = vec![w(1, false, true), w(2, true, true)];
+    cycles.splice(15..19, beats.into_iter().chain([aw(burst(0, 0x4000, 1), true)]));
+    let others: Vec<Rule> =
+        violations(&cycles).into_iter().filter(|r| *r != Rule::DataWithoutAddress).collect();
+    assert_eq!(others, []);
+}
+
+#[test]
+fn answers_belong_to_a_complete_write() {
+    // Before the last beat.
+    planted(Rule::UnexpectedAnswer, |cycles| cycles[18].drive.b = Some((0, 0)));
+    // With another ID; the burst stays without an answer.
+    let mut cycles = clean();
+    cycles[22].drive.b = Some((1, 0));
+    assert_eq!(violations(&cycles), [Rule::UnexpectedAnswer, Rule::BusyAtInterrupt]);
+}
+
+#[test]
+fn each_rule_is_reported_however_often_others_are_broken() {
+    let mut checker = AxiChecker::new(limits());
+    for _ in 0..300 {
+        for cycle in [ar(burst(0, 0x2004, 0), true), r(0, 1, true)] {
+            checker.clock(&cycle.sample, &cycle.drive, false);
+        }
+    }
+    let crossing = ar(burst(0, 0xff8, 3), true);
+    checker.clock(&crossing.sample, &crossing.drive, false);
+    assert_eq!(checker.violations().len(), 101);
+    assert_eq!(checker.violations()[100].rule, Rule::Crosses4Kib);
+}
+
+#[test]
+fn the_last_beat_of_all_addresses_can_be_read() {
+    let mut checker = AxiChecker::new(AxiLimits::axi4(8, 1));
+    let last = ar(burst(0, u64::MAX - 7, 0), true);
+    checker.clock(&last.sample, &last.drive, false);
+    assert_eq!(checker.violations(), []);
+    let beyond = ar(burst(0, u64::MAX - 7, 1), true);
+    checker.clock(&beyond.sample, &beyond.drive, false);
+    assert_eq!(checker.violations()[0].rule, Rule::Crosses4Kib);
+}
+
+#[test]
+fn a_bus_that_axi_does_not_have_is_refused() {
+    for bytes in [0, 3, 128] {
+        let refused = std::panic::catch_unwind(|| AxiChecker::new(AxiLimits::axi4(bytes, 1)));
+        let text = refused.err().expect("no such bus").downcast::<String>().expect("a message");
+        assert_eq!(*text, format!("a bus has 1, 2, 4, ... or 64 bytes, not {bytes}"));
     }
 }

@@ -11,7 +11,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Range;
 
-/// What a manager must not do. The last three are mistakes of the memory's side.
+/// What a manager must not do. The last three are mistakes of the memory's side, see
+/// [`is_subordinate`](Rule::is_subordinate).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
     /// A valid signal is low in reset.
@@ -52,7 +53,7 @@ pub enum Rule {
     BusyAtInterrupt,
     /// An answer stays as it is until ready.
     AnswerChanged,
-    /// An answer has a request.
+    /// An answer has a request: R comes after its AR, B after its AW and its last W, with their IDs.
     UnexpectedAnswer,
     /// RLAST is at the last beat and only there.
     RlastMisplaced,
@@ -83,6 +84,11 @@ impl Rule {
         Rule::UnexpectedAnswer,
         Rule::RlastMisplaced,
     ];
+
+    /// Whether it is the subordinate that breaks the rule.
+    pub fn is_subordinate(self) -> bool {
+        matches!(self, Rule::AnswerChanged | Rule::UnexpectedAnswer | Rule::RlastMisplaced)
+    }
 }
 
 /// A rule broken in a cycle.
@@ -119,7 +125,7 @@ impl BurstLimit {
 /// What a design promises on its manager port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AxiLimits {
-    /// Bytes of a beat, a power of two.
+    /// Bytes of a beat: 1, 2, 4, 8, 16, 32 or 64.
     pub bus_bytes: u64,
     /// Read bursts, by ID.
     pub reads: Vec<BurstLimit>,
@@ -146,9 +152,18 @@ impl AxiLimits {
             write_windows: None,
         }
     }
+
+    /// # Panics
+    /// When no bus has so many bytes.
+    #[track_caller]
+    fn checked(self) -> Self {
+        let fits = self.bus_bytes.is_power_of_two() && self.bus_bytes <= 64;
+        assert!(fits, "a bus has 1, 2, 4, ... or 64 bytes, not {}", self.bus_bytes);
+        self
+    }
 }
 
-/// Violations kept; the first ones say what is wrong.
+/// Violations of each rule that are kept: the first ones say what is wrong, and none hides another rule.
 const MOST: usize = 100;
 
 /// What was offered and not taken in the last cycle.
@@ -170,19 +185,27 @@ struct Flight {
     writes: VecDeque<u64>,
     /// Beats taken of the first of them.
     beat: u64,
-    /// Write bursts whose address was taken, whose data are complete, that were answered.
-    addressed: u64,
-    complete: u64,
-    answered: u64,
+    /// WLAST of the beats taken before their address was offered.
+    early: Vec<bool>,
+    /// IDs of the write bursts whose address was taken and that were not answered, oldest first.
+    unanswered: Vec<u64>,
+    /// Write bursts whose data are complete and that were not answered.
+    complete: usize,
 }
 
 impl Flight {
-    fn unanswered(&self) -> u64 {
-        self.addressed - self.answered
+    /// Whether nothing was begun that is not complete.
+    fn idle(&self) -> bool {
+        self.reads.is_empty()
+            && self.writes.is_empty()
+            && self.early.is_empty()
+            && self.unanswered.is_empty()
     }
 
-    fn idle(&self) -> bool {
-        self.reads.is_empty() && self.writes.is_empty() && self.unanswered() == 0
+    /// The place of the burst that B with this ID answers: complete, the oldest of its ID.
+    fn answered_by(&self, id: u64) -> Option<usize> {
+        // Data come in the order of the addresses, so the complete bursts are the oldest ones.
+        self.unanswered.iter().take(self.complete).position(|i| *i == id)
     }
 }
 
@@ -194,24 +217,35 @@ pub struct AxiChecker {
     flight: Flight,
     irq: bool,
     violations: Vec<Violation>,
+    /// Violations kept of each rule.
+    kept: [usize; Rule::ALL.len()],
 }
 
 impl AxiChecker {
     /// A checker of a port with nothing in flight.
+    ///
+    /// # Panics
+    /// When no bus has the bytes that `limits` say.
+    #[track_caller]
     pub fn new(limits: AxiLimits) -> Self {
         Self {
-            limits,
+            limits: limits.checked(),
             cycle: 0,
             held: Held::default(),
             flight: Flight::default(),
             irq: false,
             violations: Vec::new(),
+            kept: [0; Rule::ALL.len()],
         }
     }
 
     /// Changes what the design promises.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    #[track_caller]
     pub fn set_limits(&mut self, limits: AxiLimits) {
-        self.limits = limits;
+        self.limits = limits.checked();
     }
 
     /// Allows that something is in flight when the interrupt rises, or not.
@@ -230,7 +264,7 @@ impl AxiChecker {
         *self = Self::new(self.limits.clone());
     }
 
-    /// What was broken so far, the first 100.
+    /// What was broken so far in the order of time, of each rule the first 100 times.
     pub fn violations(&self) -> &[Violation] {
         &self.violations
     }
@@ -259,7 +293,9 @@ impl AxiChecker {
     }
 
     fn report(&mut self, rule: Rule, what: String) {
-        if self.violations.len() < MOST {
+        let kept = &mut self.kept[rule as usize];
+        if *kept < MOST {
+            *kept += 1;
             self.violations.push(Violation { cycle: self.cycle, rule, what });
         }
     }
@@ -271,7 +307,7 @@ impl AxiChecker {
         }
         self.held.ar = now.filter(|_| !ready);
         let Some(taken) = now.filter(|_| ready) else { return };
-        self.flight.reads.push_back((taken.id, taken.len + 1));
+        self.flight.reads.push_back((taken.id, taken.beats()));
         let mine = self.flight.reads.iter().filter(|(id, _)| *id == taken.id).count();
         let most = self.limits.reads.get(taken.id as usize).map_or(usize::MAX, |l| l.outstanding);
         if mine > most {
@@ -284,15 +320,16 @@ impl AxiChecker {
         let before = self.held.aw.take();
         if self.offer("AW", before.as_ref(), now.as_ref()) {
             self.burst("AW", now);
-            self.flight.writes.extend(now.map(|a| a.len + 1));
+            self.flight.writes.extend(now.map(|a| a.beats()));
+            for last in std::mem::take(&mut self.flight.early) {
+                self.take_beat(last);
+            }
         }
         self.held.aw = now.filter(|_| !ready);
-        if now.is_none() || !ready {
-            return;
-        }
-        self.flight.addressed += 1;
-        let (open, most) = (self.flight.unanswered(), self.limits.writes.outstanding);
-        if open > most as u64 {
+        let Some(taken) = now.filter(|_| ready) else { return };
+        self.flight.unanswered.push(taken.id);
+        let (open, most) = (self.flight.unanswered.len(), self.limits.writes.outstanding);
+        if open > most {
             self.report(Rule::WritesOutstanding, format!("AW: {open} in flight, limit {most}"));
         }
     }
@@ -320,16 +357,18 @@ impl AxiChecker {
     /// Checks a burst when it is first offered.
     fn burst(&mut self, channel: &str, address: Option<Address>) {
         let Some(a) = address else { return };
-        let (bus, end) = (self.limits.bus_bytes, a.addr + (a.len + 1) * self.limits.bus_bytes);
+        let bus = self.limits.bus_bytes;
+        // The address of the last byte: the one behind it may be 2^64.
+        let last = a.addr.wrapping_add(a.beats().saturating_mul(bus) - 1);
         let reads = channel == "AR";
         let limit = if reads { self.limits.reads.get(a.id as usize) } else { None };
         let known = !reads || limit.is_some();
         let longest = if reads { limit.map_or(256, |l| l.beats) } else { self.limits.writes.beats };
         let windows = if reads { &self.limits.read_windows } else { &self.limits.write_windows };
-        let within = |w: &Range<u64>| w.start <= a.addr && end <= w.end;
+        let within = |w: &Range<u64>| w.start <= a.addr && a.addr <= last && last < w.end;
         let outside = windows.as_ref().is_some_and(|windows| !windows.iter().any(within));
         let broken = [
-            (Rule::Crosses4Kib, a.addr / 4096 != (end - 1) / 4096),
+            (Rule::Crosses4Kib, a.addr / 4096 != last / 4096),
             (Rule::Unaligned, a.addr % bus != 0),
             (Rule::BurstType, a.burst != 1),
             (Rule::BurstSize, a.size != u64::from(bus.ilog2())),
@@ -338,7 +377,7 @@ impl AxiChecker {
             (Rule::OutsideWindow, outside),
         ];
         for (rule, _) in broken.into_iter().filter(|(_, broken)| *broken) {
-            self.report(rule, format!("{channel} of {:#x} to {end:#x}: {a:x?}", a.addr));
+            self.report(rule, format!("{channel} of {:#x} to {last:#x}: {a:x?}", a.addr));
         }
     }
 
@@ -361,7 +400,10 @@ impl AxiChecker {
     }
 
     fn take_beat(&mut self, last: bool) {
-        let Some(&beats) = self.flight.writes.front() else { return };
+        let Some(&beats) = self.flight.writes.front() else {
+            self.flight.early.push(last);
+            return;
+        };
         self.flight.beat += 1;
         let (beat, ends) = (self.flight.beat, self.flight.beat == beats);
         match (last, ends) {
@@ -384,14 +426,15 @@ impl AxiChecker {
         let before = self.held.r.take();
         self.answer("R", before.as_ref(), now, ready);
         let Some(beat) = now else { return };
+        let burst = self.flight.reads.iter().position(|(id, _)| *id == beat.id);
+        if before.is_none() && burst.is_none() {
+            self.report(Rule::UnexpectedAnswer, format!("R with ID {} for no AR", beat.id));
+        }
         if !ready {
             self.held.r = Some(beat.clone());
             return;
         }
-        let Some(i) = self.flight.reads.iter().position(|(id, _)| *id == beat.id) else {
-            self.report(Rule::UnexpectedAnswer, format!("R with ID {} for no AR", beat.id));
-            return;
-        };
+        let Some(i) = burst else { return };
         let left = &mut self.flight.reads[i].1;
         *left -= 1;
         let ends = *left == 0;
@@ -407,13 +450,14 @@ impl AxiChecker {
         let before = self.held.b.take();
         self.answer("B", before.as_ref(), now.as_ref(), ready);
         self.held.b = now.filter(|_| !ready);
-        if now.is_none() || !ready {
-            return;
+        let Some((id, _)) = now else { return };
+        let burst = self.flight.answered_by(id);
+        if before.is_none() && burst.is_none() {
+            self.report(Rule::UnexpectedAnswer, format!("B with ID {id} for no complete write"));
         }
-        if self.flight.answered >= self.flight.complete.min(self.flight.addressed) {
-            self.report(Rule::UnexpectedAnswer, "B for no complete write".to_string());
-        } else {
-            self.flight.answered += 1;
+        if let Some(i) = burst.filter(|_| ready) {
+            self.flight.unanswered.remove(i);
+            self.flight.complete -= 1;
         }
     }
 
@@ -436,7 +480,7 @@ impl AxiChecker {
         let offers = sample.ar.is_some() || sample.aw.is_some() || sample.w.is_some();
         let rises = irq && !self.irq && self.limits.quiet_at_interrupt;
         if rises && (offers || !self.flight.idle()) {
-            let (reads, writes) = (self.flight.reads.len(), self.flight.unanswered());
+            let (reads, writes) = (self.flight.reads.len(), self.flight.unanswered.len());
             let what = format!("{reads} reads and {writes} writes in flight when irq rises");
             self.report(Rule::BusyAtInterrupt, what);
         }

@@ -1,8 +1,11 @@
 //! A manager for an AXI4 or AXI4-Lite subordinate port of the design.
 
+use super::axi_checker::Rule;
+use super::axi_ports::{AxiPorts, Guard};
 use super::stall::Stall;
 use super::task::Task;
 use super::Bench;
+use crate::kernel::mask;
 use seedbed_ir::Bits;
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -12,11 +15,14 @@ use std::rc::Rc;
 /// Reads and writes bytes through the ports `PREFIX_awvalid` and so on of the design, in INCR bursts of
 /// whole beats that do not cross 4 KiB; a port without `len`, AXI4-Lite, gets single beats. Each channel
 /// holds back at random on its own. One access is under way at a time; others wait for it.
+///
+/// The design's side is checked: an answer that nobody asked for, comes too early, has another ID or
+/// changes before it is taken, and RLAST at another beat than the last stop the bench.
 #[derive(Clone)]
 pub struct AxiMaster(Rc<Port>);
 
 struct Port {
-    prefix: String,
+    ports: AxiPorts,
     bus_bytes: u64,
     bursts: bool,
     stall: RefCell<Stall>,
@@ -66,8 +72,16 @@ impl AxiMaster {
         for signal in ["awvalid", "wvalid", "arvalid", "bready", "rready"] {
             bench.set(&format!("{prefix}_{signal}"), 0);
         }
+        let ports = AxiPorts { prefix: prefix.to_string(), bus_bytes: bits as usize / 8 };
+        let (mut guard, watched) = (Guard::new(&ports, Rule::is_subordinate), ports.clone());
+        bench.background(format!("monitor of {prefix}"), |t| async move {
+            loop {
+                guard.clock(&t, &watched.sample(&t), &watched.drive(&t));
+                t.tick().await;
+            }
+        });
         AxiMaster(Rc::new(Port {
-            prefix: prefix.to_string(),
+            ports,
             bus_bytes: u64::from(bits / 8),
             bursts,
             stall: RefCell::new(stall),
@@ -79,7 +93,11 @@ impl AxiMaster {
     ///
     /// # Errors
     /// The first response that is an error; bursts after it are not sent.
+    ///
+    /// # Panics
+    /// When `PREFIX_awaddr` cannot express an address.
     pub async fn write(&self, t: &Task, addr: u64, bytes: &[u8]) -> Result<(), AxiError> {
+        self.0.check_address(t, "awaddr", addr, bytes.len() as u64);
         self.lock(t).await;
         let mut result = Ok(());
         for burst in self.0.split(addr, bytes.len() as u64) {
@@ -97,7 +115,11 @@ impl AxiMaster {
     ///
     /// # Errors
     /// The first response that is an error.
+    ///
+    /// # Panics
+    /// When `PREFIX_araddr` cannot express an address.
     pub async fn read(&self, t: &Task, addr: u64, count: u64) -> Result<Vec<u8>, AxiError> {
+        self.0.check_address(t, "araddr", addr, count);
         self.lock(t).await;
         let mut result = Ok(Vec::new());
         for burst in self.0.split(addr, count) {
@@ -118,8 +140,13 @@ impl AxiMaster {
     ///
     /// # Errors
     /// The response, when it is an error.
+    ///
+    /// # Panics
+    /// When `value` has more bits than the bus, or `PREFIX_awaddr` cannot express the address.
     pub async fn write_word(&self, t: &Task, addr: u64, value: u64) -> Result<(), AxiError> {
         let bytes = self.0.bus_bytes.min(8) as usize;
+        let (bits, name) = (8 * bytes as u32, self.0.name("wdata"));
+        assert!(fits(value, bits), "{value:#x} does not fit the {bits} bits of `{name}`");
         self.write(t, addr, &value.to_le_bytes()[..bytes]).await
     }
 
@@ -127,6 +154,9 @@ impl AxiMaster {
     ///
     /// # Errors
     /// The response, when it is an error.
+    ///
+    /// # Panics
+    /// As [`read`](Self::read).
     pub async fn read_word(&self, t: &Task, addr: u64) -> Result<u64, AxiError> {
         let bytes = self.read(t, addr, self.0.bus_bytes.min(8)).await?;
         Ok(bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)))
@@ -135,7 +165,7 @@ impl AxiMaster {
     /// Waits for the port and takes it.
     async fn lock(&self, t: &Task) {
         while self.0.busy.replace(true) {
-            t.until(format!("port `{}`, which is in use", self.0.prefix), |_| true).await;
+            t.until(format!("port `{}`, which is in use", self.0.ports.prefix), |_| true).await;
         }
     }
 
@@ -149,8 +179,8 @@ impl AxiMaster {
         });
         let data = t.spawn(port.name("w"), |t| async move {
             for (i, (word, strobes)) in data.beats(burst.skip, &bytes).into_iter().enumerate() {
-                data.set(&t, "wlast", u64::from(i as u64 + 1 == beats));
-                data.set(&t, "wstrb", strobes);
+                data.ports.set(&t, "wlast", u64::from(i as u64 + 1 == beats));
+                data.ports.set(&t, "wstrb", strobes);
                 t.set_bits(&data.name("wdata"), &word);
                 data.offer(&t, "w").await;
             }
@@ -179,17 +209,26 @@ impl AxiMaster {
     }
 }
 
+/// Whether `value` has at most so many bits.
+fn fits(value: u64, bits: u32) -> bool {
+    value & !mask(bits) == 0
+}
+
 impl Port {
     fn name(&self, signal: &str) -> String {
-        format!("{}_{signal}", self.prefix)
+        self.ports.name(signal)
     }
 
-    /// Sets an input, when the port has it.
-    fn set(&self, t: &Task, signal: &str, value: u64) {
+    /// Refuses an access to `count` bytes that the address port `signal` cannot express.
+    #[track_caller]
+    fn check_address(&self, t: &Task, signal: &str, addr: u64, count: u64) {
         let name = self.name(signal);
-        if t.has(&name) {
-            t.set(&name, value);
-        }
+        let bits = t.width(&name);
+        let last = addr.checked_add(count.saturating_sub(1));
+        assert!(
+            last.is_some_and(|last| fits(last, bits)),
+            "{count} bytes at {addr:#x} are beyond the {bits} bits of `{name}`"
+        );
     }
 
     fn judge(&self, addr: u64, response: u64) -> Result<(), AxiError> {
@@ -237,7 +276,7 @@ impl Port {
         let size = u64::from(self.bus_bytes.ilog2());
         let fields = [("addr", addr), ("len", beats - 1), ("size", size), ("burst", 1), ("id", 0)];
         for (field, value) in fields {
-            self.set(t, &format!("{channel}{field}"), value);
+            self.ports.set(t, &format!("{channel}{field}"), value);
         }
         self.offer(t, channel).await;
     }

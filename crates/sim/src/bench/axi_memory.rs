@@ -1,45 +1,58 @@
 //! External memory behind an AXI4 or AXI4-Lite manager port of the design.
 
-use super::axi_checker::{AxiChecker, AxiLimits, Rule};
-use super::memory::{Address, Drive, ExternalMemory, Sample};
+use super::axi_checker::Rule;
+use super::axi_ports::{AxiPorts, Guard};
+use super::memory::{Drive, ExternalMemory};
 use super::pins::Pins;
+use super::stall::Stall;
 use super::Bench;
 use seedbed_ir::Bits;
 use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
-
-/// IDs that a port may use.
-const IDS: usize = 256;
 
 /// An [`ExternalMemory`] on the ports `PREFIX_arvalid` and so on of the design. A port that only reads
 /// or only writes is served as well, and so is AXI4-Lite: a port without `len` has bursts of one beat.
 ///
 /// The port is checked against the rules of AXI4; a broken one stops the bench. Narrow beats, bursts
 /// other than INCR and addresses between beats, which this memory does not serve, are reported too.
+/// Nothing that AXI4 leaves open can be relied on: a memory that stalls takes write data before their
+/// address now and then, and what stands beside a low `rvalid` or `bvalid` is random. A reset makes it
+/// forget what is in flight.
 #[derive(Clone)]
 pub struct AxiMemory(Rc<RefCell<ExternalMemory>>);
 
 impl AxiMemory {
     /// Connects `memory` to the ports that begin with `prefix` and `_`.
-    pub fn new(bench: &mut Bench, prefix: &str, memory: ExternalMemory) -> Self {
-        let ports = Ports { prefix: prefix.to_string(), bus_bytes: memory.bus_bytes() };
-        let mut checker = AxiChecker::new(AxiLimits::axi4(ports.bus_bytes, IDS));
-        ports.apply(bench, memory.drive());
+    ///
+    /// # Panics
+    /// When the design has neither `PREFIX_arvalid` nor `PREFIX_awvalid`, lacks the data of one of them,
+    /// or has data that are not as wide as the memory's bus.
+    #[track_caller]
+    pub fn new(bench: &mut Bench, prefix: &str, mut memory: ExternalMemory) -> Self {
+        let ports = AxiPorts { prefix: prefix.to_string(), bus_bytes: memory.bus_bytes() };
+        check(&ports, bench);
+        memory.take_data_first();
+        let mut guard = Guard::new(&ports, is_axi4);
+        let mut idle = Stall::none();
+        apply(&ports, bench, memory.drive(), &mut idle);
         let memory = AxiMemory(Rc::new(RefCell::new(memory)));
         let shared = memory.clone();
         bench.background(prefix, |t| async move {
-            let mut reported = 0;
+            let mut was_in_reset = true;
             loop {
-                t.tick().await;
-                let mut memory = shared.memory();
-                let sample = ports.sample(&t);
-                checker.clock(&sample, memory.drive(), false);
-                for broken in checker.violations()[reported..].iter().filter(|v| is_axi4(v.rule)) {
-                    t.fail(format!("port `{}`: {:?}: {}", ports.prefix, broken.rule, broken.what));
+                {
+                    let mut memory = shared.memory();
+                    let sample = ports.sample(&t);
+                    guard.clock(&t, &sample, memory.drive());
+                    match (t.in_reset(), was_in_reset) {
+                        (false, _) => memory.clock(&sample),
+                        (true, false) => memory.reset(),
+                        (true, true) => {}
+                    }
+                    was_in_reset = t.in_reset();
+                    apply(&ports, &t, memory.drive(), &mut idle);
                 }
-                reported = checker.violations().len();
-                memory.clock(&sample);
-                ports.apply(&t, memory.drive());
+                t.tick().await;
             }
         });
         memory
@@ -58,81 +71,59 @@ impl AxiMemory {
 fn is_axi4(rule: Rule) -> bool {
     !matches!(
         rule,
-        Rule::PartialStrobes | Rule::NotReady | Rule::BusyAtInterrupt | Rule::DataWithoutAddress
+        Rule::PartialStrobes
+            | Rule::NotReady
+            | Rule::BusyAtInterrupt
+            | Rule::DataWithoutAddress
+            | Rule::UnknownId
     )
 }
 
-struct Ports {
-    prefix: String,
-    bus_bytes: usize,
+/// Refuses a prefix that no port has, and a bus of another width than the memory's.
+#[track_caller]
+fn check(ports: &AxiPorts, pins: &Pins) {
+    let directions = [("arvalid", "rdata"), ("awvalid", "wdata")];
+    let found: Vec<&str> =
+        directions.iter().filter(|(valid, _)| ports.has(pins, valid)).map(|(_, d)| *d).collect();
+    let prefix = &ports.prefix;
+    assert!(
+        !found.is_empty(),
+        "the design has no port `{prefix}_arvalid` or `{prefix}_awvalid`; is `{prefix}` the prefix?"
+    );
+    for data in found {
+        let (name, bytes) = (ports.name(data), ports.bus_bytes);
+        let bits = pins.width(&name);
+        assert!(
+            bits as usize == 8 * bytes,
+            "`{name}` has {bits} bits, but the memory a bus of {bytes} bytes; make them equal"
+        );
+    }
 }
 
-impl Ports {
-    fn name(&self, signal: &str) -> String {
-        format!("{}_{signal}", self.prefix)
-    }
-
-    /// Sets an input, when the port has it.
-    fn set(&self, pins: &Pins, signal: &str, value: u64) {
-        let name = self.name(signal);
-        if pins.has(&name) {
-            pins.set(&name, value);
-        }
-    }
-
-    /// An output; `absent` when the port lacks it.
-    fn get(&self, pins: &Pins, signal: &str, absent: u64) -> u64 {
-        let name = self.name(signal);
-        if pins.has(&name) {
-            pins.get(&name)
-        } else {
-            absent
-        }
-    }
-
-    fn apply(&self, pins: &Pins, drive: &Drive) {
-        self.set(pins, "arready", drive.ar_ready.into());
-        self.set(pins, "awready", drive.aw_ready.into());
-        self.set(pins, "wready", drive.w_ready.into());
-        self.set(pins, "rvalid", drive.r.is_some().into());
-        if let Some(r) = &drive.r {
-            self.set(pins, "rid", r.id);
-            self.set(pins, "rresp", r.resp.into());
-            self.set(pins, "rlast", r.last.into());
-            let data = Bits::from_limbs(8 * self.bus_bytes as u32, &r.data);
-            pins.set_bits(&self.name("rdata"), &data);
-        }
-        self.set(pins, "bvalid", drive.b.is_some().into());
-        if let Some((id, resp)) = drive.b {
-            self.set(pins, "bid", id);
-            self.set(pins, "bresp", resp.into());
-        }
-    }
-
-    fn sample(&self, pins: &Pins) -> Sample {
-        let valid = |signal: &str| self.get(pins, signal, 0) == 1;
-        let w = valid("wvalid").then(|| {
-            let data = pins.get_bits(&self.name("wdata")).limbs().to_vec();
-            (data, self.get(pins, "wstrb", u64::MAX), self.get(pins, "wlast", 1) == 1)
-        });
-        Sample {
-            ar: valid("arvalid").then(|| self.address(pins, "ar")),
-            aw: valid("awvalid").then(|| self.address(pins, "aw")),
-            w,
-            r_ready: valid("rready"),
-            b_ready: valid("bready"),
-        }
-    }
-
-    fn address(&self, pins: &Pins, channel: &str) -> Address {
-        let get = |signal: &str, absent| self.get(pins, &format!("{channel}{signal}"), absent);
-        let full = u64::from(self.bus_bytes.ilog2());
-        Address {
-            id: get("id", 0),
-            addr: get("addr", 0),
-            len: get("len", 0),
-            size: get("size", full),
-            burst: get("burst", 1),
-        }
+/// Drives the pins; what means nothing is random.
+fn apply(ports: &AxiPorts, pins: &Pins, drive: &Drive, idle: &mut Stall) {
+    ports.set(pins, "arready", drive.ar_ready.into());
+    ports.set(pins, "awready", drive.aw_ready.into());
+    ports.set(pins, "wready", drive.w_ready.into());
+    ports.set(pins, "rvalid", drive.r.is_some().into());
+    let mut random = || idle.garbage(64).to_u64();
+    let (id, resp, last) = match &drive.r {
+        Some(r) => (r.id, r.resp.into(), r.last.into()),
+        None => (random(), random(), random()),
+    };
+    ports.set(pins, "rid", id);
+    ports.set(pins, "rresp", resp);
+    ports.set(pins, "rlast", last);
+    ports.set(pins, "bvalid", drive.b.is_some().into());
+    let (id, resp) = drive.b.map_or_else(|| (random(), random()), |(id, resp)| (id, resp.into()));
+    ports.set(pins, "bid", id);
+    ports.set(pins, "bresp", resp);
+    if ports.has(pins, "rdata") {
+        let width = 8 * ports.bus_bytes as u32;
+        let data = match &drive.r {
+            Some(r) => Bits::from_limbs(width, &r.data),
+            None => idle.garbage(width),
+        };
+        pins.set_bits(&ports.name("rdata"), &data);
     }
 }

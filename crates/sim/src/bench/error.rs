@@ -17,6 +17,8 @@ pub enum BenchError {
         /// The tasks and what they wait for.
         waiting: Vec<Waiting>,
     },
+    /// There was no task to wait for.
+    NoTask,
 }
 
 /// A task that has not ended.
@@ -38,6 +40,9 @@ impl fmt::Display for BenchError {
             BenchError::Timeout { cycle, waiting } => {
                 writeln!(f, "timeout at cycle {cycle}")?;
                 lines(f, waiting)
+            }
+            BenchError::NoTask => {
+                f.write_str("there is no task to wait for; spawn one, or call `run_for`")
             }
         }
     }

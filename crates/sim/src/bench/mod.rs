@@ -40,6 +40,7 @@
 pub mod axi_checker;
 mod axi_master;
 mod axi_memory;
+mod axi_ports;
 mod error;
 pub mod memory;
 mod pins;
@@ -115,7 +116,7 @@ impl Bench {
             sim.input(name).into_iter().for_each(|p| sim.set(p, *on));
         }
         sim.tick();
-        let pins = Pins(Rc::new(Core::new(sim, design)));
+        let pins = Pins(Rc::new(Core::new(sim, design, &resets)));
         for (name, on) in &resets {
             pins.set(name, 1 - on);
         }
@@ -144,15 +145,17 @@ impl Bench {
     ///
     /// # Errors
     /// Properties that failed, mistakes that tasks reported, and after `cycles` edges what each task
-    /// waits for.
+    /// waits for. A bench without a task to wait for is refused: [`run_for`](Bench::run_for) needs none.
     pub fn run(&mut self, cycles: u64) -> Result<(), BenchError> {
-        let end = self.cycle() + cycles;
+        let end = self.cycle().saturating_add(cycles);
+        let mut waits = self.waits();
         loop {
             self.poll();
             self.verdict()?;
-            if self.slots.iter().all(|s| !s.awaited) {
-                return Ok(());
+            if !self.waits() {
+                return if waits { Ok(()) } else { Err(BenchError::NoTask) };
             }
+            waits = true;
             if self.cycle() == end {
                 let awaited = self.slots.iter().filter(|s| s.awaited);
                 let waiting = awaited.map(|s| s.waiting()).collect();
@@ -180,13 +183,24 @@ impl Bench {
     /// a trace still open; when the test fails, the trace has been ended.
     ///
     /// # Errors
-    /// What a scoreboard still waits for; properties that failed and mistakes not yet reported.
+    /// What a scoreboard still waits for; properties that failed and mistakes not yet reported;
+    /// properties that do not hold in the present cycle, which no edge has ended.
     pub fn finish(mut self) -> Result<Simulator, BenchError> {
         self.pins.0.end_checks();
         self.verdict()?;
+        let failing = self.pins.0.failing();
+        if !failing.is_empty() {
+            return Err(BenchError::Properties(failing));
+        }
         // Tasks hold the pins; without them the simulator has one owner.
         self.slots.clear();
         Ok(self.pins.0.take_simulator())
+    }
+
+    /// Whether there is a task to wait for.
+    fn waits(&mut self) -> bool {
+        self.slots.extend(self.pins.0.spawned());
+        self.slots.iter().any(|s| s.awaited)
     }
 
     /// Lets every task run at the present edge.
@@ -199,9 +213,11 @@ impl Bench {
             loop {
                 self.slots.extend(self.pins.0.spawned());
                 let Some(slot) = self.slots.get_mut(i) else { break };
-                self.pins.0.enter(slot.waits.clone());
+                self.pins.0.enter(slot);
                 let mut context = Context::from_waker(Waker::noop());
-                if slot.future.as_mut().poll(&mut context).is_ready() {
+                let ended = slot.future.as_mut().poll(&mut context).is_ready();
+                self.pins.0.leave();
+                if ended {
                     self.slots.remove(i);
                     again = true;
                 } else {

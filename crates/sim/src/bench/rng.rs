@@ -48,7 +48,10 @@ impl Rng {
 
     /// A number from `low` to `high`, both included.
     pub fn range(&mut self, low: u64, high: u64) -> u64 {
-        low + self.below(high - low + 1)
+        match (high - low).checked_add(1) {
+            Some(count) => low + self.below(count),
+            None => self.next_u64(),
+        }
     }
 
     /// True in `percent` of the cases.

@@ -1,4 +1,6 @@
 //! Agents for streams: ports `NAME_valid`, `NAME_ready` and, when the stream carries data, `NAME_data`.
+//!
+//! What takes or watches a stream also checks its rule: `valid` and the data stay until the transfer.
 
 use super::pins::Pins;
 use super::stall::Stall;
@@ -12,6 +14,7 @@ use std::rc::Rc;
 /// The port names of a stream.
 #[derive(Clone)]
 struct Ports {
+    name: String,
     valid: String,
     ready: String,
     data: Option<String>,
@@ -20,16 +23,50 @@ struct Ports {
 impl Ports {
     fn of(pins: &Pins, name: &str) -> Self {
         let data = Some(format!("{name}_data")).filter(|data| pins.has(data));
-        Ports { valid: format!("{name}_valid"), ready: format!("{name}_ready"), data }
+        let [valid, ready] = ["valid", "ready"].map(|s| format!("{name}_{s}"));
+        Ports { name: name.to_string(), valid, ready, data }
     }
 
-    /// The item that is transferred at the present edge.
-    fn transfer(&self, pins: &Pins) -> Option<Bits> {
-        let fires = pins.is_high(&self.valid) && pins.is_high(&self.ready);
-        fires.then(|| match &self.data {
+    /// The item that is offered at the present edge; a stream without data offers one zero bit.
+    fn offer(&self, pins: &Pins) -> Option<Bits> {
+        pins.is_high(&self.valid).then(|| match &self.data {
             Some(data) => pins.get_bits(data),
             None => Bits::zero(1),
         })
+    }
+}
+
+/// Watches a stream at every edge.
+struct Watch {
+    ports: Ports,
+    /// What was offered at the last edge and not taken.
+    held: Option<Bits>,
+}
+
+impl Watch {
+    fn new(ports: Ports) -> Self {
+        Watch { ports, held: None }
+    }
+
+    /// The item that is transferred at the present edge. An offer that was withdrawn or changed stops the
+    /// bench, but a reset may end one.
+    fn transfer(&mut self, pins: &Pins) -> Option<Bits> {
+        let (now, name) = (self.ports.offer(pins), &self.ports.name);
+        let before = self.held.take().filter(|_| !pins.in_reset());
+        match (before, &now) {
+            (Some(before), None) => pins.fail(format!(
+                "stream `{name}`: valid went low before {before:?} was taken; it stays until ready"
+            )),
+            (Some(before), Some(now)) if before != *now => pins.fail(format!(
+                "stream `{name}`: {before:?} became {now:?} before it was taken; data stay until ready"
+            )),
+            _ => {}
+        }
+        if pins.is_high(&self.ports.ready) {
+            return now;
+        }
+        self.held = now;
+        None
     }
 }
 
@@ -58,13 +95,29 @@ impl StreamSource {
     }
 
     /// Appends an item to what is to be sent.
+    ///
+    /// # Panics
+    /// When it has more bits than the stream.
+    #[track_caller]
     pub fn push(&self, item: u64) {
-        self.push_bits(Bits::from_u64(self.width, item));
+        self.push_bits(Bits::from_u64(64, item));
     }
 
     /// Appends an item of any width.
+    ///
+    /// # Panics
+    /// When it has more bits than the stream; leading zeros do not count.
+    #[track_caller]
     pub fn push_bits(&self, item: Bits) {
-        self.queue.borrow_mut().push_back(item);
+        let sent = Bits::from_limbs(self.width, item.limbs());
+        let same =
+            item.width() <= self.width || Bits::from_limbs(item.width(), sent.limbs()) == item;
+        assert!(
+            same,
+            "{item:?} does not fit stream `{}`, which has {} bits",
+            self.name, self.width
+        );
+        self.queue.borrow_mut().push_back(sent);
     }
 
     /// Items that were not taken yet.
@@ -105,7 +158,8 @@ async fn offer(
     }
 }
 
-/// Takes a stream from the design.
+/// Takes a stream from the design. An offer that is withdrawn or changed before it is taken stops the
+/// bench.
 #[derive(Clone)]
 pub struct StreamSink {
     name: String,
@@ -124,10 +178,11 @@ impl StreamSink {
         bench.set(&ports.ready, 0);
         let items = sink.items.clone();
         bench.background(name, |t| async move {
+            let mut watch = Watch::new(ports);
             loop {
-                t.set(&ports.ready, u64::from(!stall.next_cycle()));
+                t.set(&watch.ports.ready, u64::from(!stall.next_cycle()));
                 t.tick().await;
-                items.borrow_mut().extend(ports.transfer(&t));
+                items.borrow_mut().extend(watch.transfer(&t));
             }
         });
         sink
@@ -150,7 +205,8 @@ impl StreamSink {
     }
 }
 
-/// Watches a stream at the edge of the design.
+/// Watches a stream at the edge of the design. An offer that is withdrawn or changed before it is taken
+/// stops the bench.
 pub struct StreamMonitor;
 
 impl StreamMonitor {
@@ -165,9 +221,10 @@ impl StreamMonitor {
         // A wrong name is refused here and not in the first cycle.
         let _ = (bench.get(&ports.valid), bench.get(&ports.ready));
         bench.background(format!("monitor of {name}"), |t| async move {
+            let mut watch = Watch::new(ports);
             loop {
                 t.tick().await;
-                ports.transfer(&t).into_iter().for_each(&mut each);
+                watch.transfer(&t).into_iter().for_each(&mut each);
             }
         });
     }

@@ -14,6 +14,7 @@ pub(super) type Waits = Rc<RefCell<(String, u64)>>;
 
 /// A task of a bench.
 pub(super) struct Slot {
+    pub number: u64,
     name: String,
     /// Whether the bench waits for its end.
     pub awaited: bool,
@@ -101,11 +102,11 @@ impl Task {
     ) -> JoinHandle<T> {
         let (name, result) = (name.into(), Rc::new(RefCell::new(None)));
         let (future, slot) = (task(self.clone()), result.clone());
-        self.start(name.clone(), true, async move {
+        let number = self.start(name.clone(), true, async move {
             let value = future.await;
             slot.replace(Some(value));
         });
-        JoinHandle { core: self.core().clone(), name, result }
+        JoinHandle { core: self.core().clone(), name, number, result }
     }
 
     /// Starts a task that the bench does not wait for.
@@ -117,9 +118,15 @@ impl Task {
         self.start(name.into(), false, task(self.clone()));
     }
 
-    fn start(&self, name: String, awaited: bool, future: impl Future<Output = ()> + 'static) {
+    /// Gives the number of the new task.
+    fn start(
+        &self,
+        name: String,
+        awaited: bool,
+        future: impl Future<Output = ()> + 'static,
+    ) -> u64 {
         let waits = Waits::default();
-        self.core().spawn(Slot { name, awaited, future: Box::pin(future), waits });
+        self.core().spawn(|number| Slot { number, name, awaited, future: Box::pin(future), waits })
     }
 
     fn edge<'t>(&'t self, what: &'t str) -> Edge<'t> {
@@ -150,6 +157,7 @@ impl Future for Edge<'_> {
 pub struct JoinHandle<T> {
     core: Rc<Core>,
     name: String,
+    number: u64,
     result: Rc<RefCell<Option<T>>>,
 }
 
@@ -165,7 +173,10 @@ impl<T> Future for JoinHandle<T> {
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
         match self.result.take() {
-            Some(value) => Poll::Ready(value),
+            Some(value) => {
+                self.core.hand_over(Some(self.number), self.core.owner());
+                Poll::Ready(value)
+            }
             None => {
                 self.core.wait_for(&format!("the end of task `{}`", self.name));
                 Poll::Pending

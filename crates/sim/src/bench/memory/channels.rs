@@ -43,6 +43,13 @@ pub struct Address {
     pub burst: u64,
 }
 
+impl Address {
+    /// Beats of the burst.
+    pub fn beats(&self) -> u64 {
+        self.len.saturating_add(1)
+    }
+}
+
 /// How often a channel had something to transfer, and how often the memory held it then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChannelLoad {

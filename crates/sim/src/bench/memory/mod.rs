@@ -85,6 +85,10 @@ pub struct ExternalMemory {
     now: u64,
     reads: VecDeque<Read>,
     writes: VecDeque<WriteBurst>,
+    /// Whether write data may be taken before their address.
+    data_first: bool,
+    /// Data and strobes that were.
+    early: VecDeque<(Vec<u64>, u64)>,
     responses: VecDeque<Response>,
     drive: Drive,
     holds: HoldStream,
@@ -109,6 +113,8 @@ impl ExternalMemory {
             now: 0,
             reads: VecDeque::new(),
             writes: VecDeque::new(),
+            data_first: false,
+            early: VecDeque::new(),
             responses: VecDeque::new(),
             drive: Drive::default(),
             holds: timing.holds(0),
@@ -121,6 +127,12 @@ impl ExternalMemory {
         };
         memory.plan();
         memory
+    }
+
+    /// Lets a memory that stalls take write data before their address in half of the cycles, as the seed
+    /// decides, which AXI4 allows.
+    pub fn take_data_first(&mut self) {
+        self.data_first = self.timing.stall > 0.0;
     }
 
     /// Bytes of a beat.
@@ -186,6 +198,7 @@ impl ExternalMemory {
         self.mute = None;
         self.reads.clear();
         self.writes.clear();
+        self.early.clear();
         self.responses.clear();
         self.contents.reset();
         self.drive = Drive::default();
@@ -235,8 +248,9 @@ impl ExternalMemory {
         let [ar, r, aw, w, b] = self.holds.next().unwrap_or_default();
         self.drive.ar_ready = !ar && !self.muted(AR);
         self.drive.aw_ready = !aw && !self.muted(AW);
-        // A W beat is taken only when its address is known: simpler, and legal for a slave.
-        self.drive.w_ready = !w && !self.muted(W) && !self.writes.is_empty();
+        // Without `data_first` a W beat is taken only when its address is known, which is legal.
+        let known = !self.writes.is_empty() || (self.data_first && self.order.percent(50));
+        self.drive.w_ready = !w && !self.muted(W) && known;
         if self.drive.r.is_none() && !r {
             let next = self.reads.front().filter(|read| read.due <= self.now);
             self.drive.r = next.map(|read| self.answer(read));
@@ -264,8 +278,8 @@ impl ExternalMemory {
     }
 
     fn note(&mut self, channel: usize, a: Address, beat: u64) {
-        let addr = a.addr + beat * self.contents.bus_bytes as u64;
-        let transfer = Transfer { channel, id: a.id, addr, beat, beats: a.len + 1 };
+        let addr = a.addr.wrapping_add(beat * self.contents.bus_bytes as u64);
+        let transfer = Transfer { channel, id: a.id, addr, beat, beats: a.beats() };
         self.record.iter_mut().for_each(|record| record.push(transfer));
     }
 
@@ -290,7 +304,7 @@ impl ExternalMemory {
             if !self.answers(address.id) {
                 continue;
             }
-            let at = address.addr + beat * self.contents.bus_bytes as u64;
+            let at = address.addr.wrapping_add(beat * self.contents.bus_bytes as u64);
             let late = self.late().then_some(at);
             let (data, resp) =
                 if late.is_some() { (Vec::new(), 0) } else { self.contents.read(at) };
@@ -304,20 +318,33 @@ impl ExternalMemory {
         self.transfers[AW] += 1;
         self.note(AW, address, 0);
         self.writes.push_back(WriteBurst { address, beat: 0, resp: 0 });
+        while !self.writes.is_empty() {
+            let Some((data, strobes)) = self.early.pop_front() else { break };
+            self.write_beat(&data, strobes);
+        }
     }
 
     fn take_write_data(&mut self, s: &Sample) {
         let Some((data, strobes, _)) = s.w.as_ref().filter(|_| self.drive.w_ready) else {
             return;
         };
+        self.transfers[W] += 1;
+        if self.writes.is_empty() {
+            self.early.push_back((data.clone(), *strobes));
+        } else {
+            self.write_beat(data, *strobes);
+        }
+    }
+
+    /// Writes a beat of the oldest burst whose data are not complete.
+    fn write_beat(&mut self, data: &[u64], strobes: u64) {
         let Some(burst) = self.writes.front() else { return };
         let (address, beat) = (burst.address, burst.beat);
-        let at = address.addr + beat * self.contents.bus_bytes as u64;
-        let resp = self.contents.take(at, data, *strobes);
+        let at = address.addr.wrapping_add(beat * self.contents.bus_bytes as u64);
+        let resp = self.contents.take(at, data, strobes);
         if !self.late() {
             self.contents.show(self.contents.taken());
         }
-        self.transfers[W] += 1;
         self.note(W, address, beat);
         if let Some(burst) = self.writes.front_mut() {
             burst.resp = burst.resp.max(resp);
