@@ -302,8 +302,9 @@ fn every_rule_is_planted() {
 fn data_may_come_before_their_address() {
     let mut cycles = clean();
     // Both beats of the first burst before its address.
-    let beats: Vec<Cycle> = vec![w(1, false, true), w(2, true, true)];
-    cycles.splice(15..19, beats.into_iter().chain([aw(burst(0, 0x4000, 1), true)]));
+    let beats = [w(1, false, true), w(2, true, true)];
+    let addresses = [aw(burst(0, 0x4000, 1), true), aw(burst(0, 0x4010, 0), true)];
+    cycles.splice(15..21, beats.into_iter().chain(addresses));
     let others: Vec<Rule> =
         violations(&cycles).into_iter().filter(|r| *r != Rule::DataWithoutAddress).collect();
     assert_eq!(others, []);
