@@ -5,7 +5,7 @@
 //! multiplexers few: a register loads `next` only under `enable`, so `next` need not repeat it.
 
 use crate::scope::Scope;
-use crate::state::{Sink, State, Target, NONE};
+use crate::state::{Frame, Sink, State, Target, NONE};
 use seedbed_ir::{Binary, Code, Loc, NodeId, Op, Ty, Unary};
 
 /// When a block drives its target.
@@ -187,15 +187,37 @@ impl State {
         done.unwrap_or(Effect { drives: Drives::Never, value: None, at: Loc::NOWHERE })
     }
 
-    /// The effect of the branches of one `when`.
+    /// The effect of the branches of one `when`. A chain of `else when`, as a `switch` makes it, is
+    /// followed without recursion: it may be long.
     fn branches(&mut self, steps: &[Step], depth: usize, useless: &mut Vec<Useless>) -> Effect {
-        let frame = self.frames[steps[0].frames[depth] as usize].clone();
-        let split = steps
-            .iter()
-            .position(|s| !self.frames[s.frames[depth] as usize].on_true)
-            .unwrap_or(steps.len());
-        let on_true = self.block(&steps[..split], depth + 1, useless);
-        let on_false = self.block(&steps[split..], depth + 1, useless);
+        let (mut rest, mut depth, mut chain) = (steps, depth, Vec::new());
+        let mut last = loop {
+            let frame = self.frames[rest[0].frames[depth] as usize].clone();
+            let is_else = |s: &Step| !self.frames[s.frames[depth] as usize].on_true;
+            let split = rest.iter().position(is_else).unwrap_or(rest.len());
+            let (on_true, on_false) = rest.split_at(split);
+            depth += 1;
+            let on_true = self.block(on_true, depth, useless);
+            chain.push((frame, on_true));
+            if on_false.is_empty() || !self.is_one_when(on_false, depth) {
+                break self.block(on_false, depth, useless);
+            }
+            rest = on_false;
+        };
+        for (frame, on_true) in chain.into_iter().rev() {
+            last = self.choice(&frame, on_true, last);
+        }
+        last
+    }
+
+    /// Whether `steps` are all within the `when` that the first is in.
+    fn is_one_when(&self, steps: &[Step], depth: usize) -> bool {
+        let group = |s: &Step| s.frames.get(depth).map(|&f| self.frames[f as usize].group);
+        let first = group(&steps[0]);
+        first.is_some() && steps.iter().all(|s| group(s) == first)
+    }
+
+    fn choice(&mut self, frame: &Frame, on_true: Effect, on_false: Effect) -> Effect {
         let drives = self.either(frame.cond, on_true.drives, on_false.drives, frame.at);
         let at = if on_true.value.is_some() { on_true.at } else { on_false.at };
         let value = match (on_true.value, on_false.value) {

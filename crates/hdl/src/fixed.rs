@@ -61,7 +61,7 @@ impl Scope {
     /// E0001 when it does not fit `ty`.
     #[track_caller]
     pub fn fixed(&self, value: f64, ty: Ty, fraction: u32) -> Fixed<'_> {
-        let scaled = (value * f64::from(fraction.min(1 << 12)).exp2()).round_ties_even();
+        let scaled = scaled(value, fraction).round_ties_even();
         if scaled.abs() < 126f64.exp2() {
             return Fixed { raw: self.lit(scaled as i128, ty), fraction };
         }
@@ -70,6 +70,13 @@ impl Scope {
         self.refuse(Code::Type, message, &[]);
         Fixed { raw: self.poison(ty), fraction }
     }
+}
+
+/// `value` times 2^`fraction`.
+fn scaled(value: f64, fraction: u32) -> f64 {
+    // In steps, for 2^fraction alone may be more than a float can hold; 5000 take any to infinity.
+    let (whole, rest) = (fraction.min(5000) / 1000, fraction.min(5000) % 1000);
+    (0..whole).fold(value, |value, _| value * 1000f64.exp2()) * f64::from(rest).exp2()
 }
 
 impl<'m> Fixed<'m> {
@@ -203,4 +210,18 @@ comparisons! {
     le "Less than or equal."
     gt "Greater than."
     ge "Greater than or equal."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scaled;
+
+    #[test]
+    fn numbers_scale_beyond_the_range_of_floats() {
+        assert_eq!(scaled(0.0, u32::MAX), 0.0);
+        assert_eq!(scaled(0.75, 2), 3.0);
+        assert_eq!(scaled((-1040f64).exp2(), 1042), 4.0);
+        assert_eq!(scaled(-1.0, 5000), f64::NEG_INFINITY);
+        assert_eq!(scaled((-1074f64).exp2(), 2100), f64::INFINITY);
+    }
 }

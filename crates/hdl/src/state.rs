@@ -55,6 +55,8 @@ pub(crate) struct Frame {
     pub(crate) parent: u32,
     /// Nesting depth; the body has 0.
     pub(crate) depth: u32,
+    /// As `depth`, where the cases of a `switch` lie side by side.
+    pub(crate) nesting: u32,
     /// Both branches of one `when_else` share it.
     pub(crate) group: u32,
     pub(crate) cond: NodeId,
@@ -92,6 +94,7 @@ impl State {
         let body = Frame {
             parent: 0,
             depth: 0,
+            nesting: 0,
             group: 0,
             cond: NodeId::new(0),
             on_true: true,

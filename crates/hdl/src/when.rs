@@ -8,8 +8,14 @@ use seedbed_ir::{Binary, Bits, Code, Loc, NodeId, Op, Unary};
 use std::cell::RefCell;
 use std::panic::Location;
 
+/// Deeper nesting of conditions would exhaust the stack.
+const MOST_NESTED: u32 = 500;
+
+/// More cases of one `switch` would take time and memory with the square of their number.
+const MOST_CASES: u32 = 4500;
+
 impl Scope {
-    /// Assignments made in `f` happen only while `cond` is 1.
+    /// Assignments made in `f` happen only while `cond` is 1. E0014 when conditions nest deeper than 500.
     #[track_caller]
     pub fn when<'m>(&'m self, cond: Sig<'m>, f: impl FnOnce()) {
         let at = Location::caller().into();
@@ -33,7 +39,7 @@ impl Scope {
     }
 
     /// Chooses by the value of `sel`: `m.switch(sel, |s| { s.case(0, || ..); s.default(|| ..) })`.
-    /// Without a default, nothing is assigned for the values not listed.
+    /// Without a default, nothing is assigned for the values not listed. E0014 beyond 4,500 cases.
     #[track_caller]
     pub fn switch<'m>(&'m self, sel: Sig<'m>, cases: impl FnOnce(&Switch<'m>)) {
         let outer = self.state().current;
@@ -48,6 +54,9 @@ impl Scope {
         f();
         self.state_mut().current = outer;
         self.enter(group, cond, false, at);
+        let mut state = self.state_mut();
+        let (current, outer) = (state.current as usize, outer as usize);
+        state.frames[current].nesting = state.frames[outer].nesting;
     }
 
     /// Assignments from here on happen while `cond` is 1, until [`close`](Self::close) of what this
@@ -71,8 +80,18 @@ impl Scope {
     fn enter(&self, group: u32, cond: NodeId, on_true: bool, at: Loc) -> u32 {
         let mut state = self.state_mut();
         let parent = state.current;
-        let depth = state.frames[parent as usize].depth + 1;
-        state.frames.push(Frame { parent, depth, group, cond, on_true, full: None, at });
+        let Frame { depth, nesting, .. } = state.frames[parent as usize];
+        let (depth, nesting) = (depth + 1, nesting + 1);
+        if nesting > MOST_NESTED || depth > MOST_CASES {
+            drop(state);
+            let message = format!(
+                "conditions nest deeper than {MOST_NESTED}, or have more than {MOST_CASES} cases; use a \
+                 ROM or a list indexed by a signal"
+            );
+            self.report(Code::Parameter, message, at, Vec::new());
+            return parent;
+        }
+        state.frames.push(Frame { parent, depth, nesting, group, cond, on_true, full: None, at });
         state.current = (state.frames.len() - 1) as u32;
         parent
     }
@@ -91,20 +110,23 @@ impl Scope {
 impl crate::state::State {
     /// The conjunction of all conditions of `frame`; `None` in the unconditional body.
     pub(crate) fn full_condition(&mut self, frame: u32) -> Option<NodeId> {
-        if frame == 0 {
-            return None;
+        // From the innermost frame that is known already, without recursion: nesting may be deep.
+        let (mut unknown, mut known) = (Vec::new(), frame);
+        while known != 0 && self.frames[known as usize].full.is_none() {
+            unknown.push(known);
+            known = self.frames[known as usize].parent;
         }
-        let Frame { parent, cond, on_true, full, at, .. } = self.frames[frame as usize].clone();
-        if full.is_some() {
-            return full;
+        let mut full = if known == 0 { None } else { self.frames[known as usize].full };
+        for frame in unknown.into_iter().rev() {
+            let Frame { cond, on_true, at, .. } = self.frames[frame as usize].clone();
+            let own = if on_true { cond } else { self.shared(Op::Unary(Unary::Not, cond), at) };
+            full = Some(match full {
+                None => own,
+                Some(outer) => self.shared(Op::Binary(Binary::And, outer, own), at),
+            });
+            self.frames[frame as usize].full = full;
         }
-        let own = if on_true { cond } else { self.shared(Op::Unary(Unary::Not, cond), at) };
-        let full = match self.full_condition(parent) {
-            None => own,
-            Some(outer) => self.shared(Op::Binary(Binary::And, outer, own), at),
-        };
-        self.frames[frame as usize].full = Some(full);
-        Some(full)
+        full
     }
 }
 

@@ -2,8 +2,9 @@
 //! mismatched values end in mistakes, not in a crash.
 
 use seedbed_hdl::{
-    elaborate, render, sint, uint, Bits, Bundle, Design, Diagnostic, Encoding, Enum, Fields,
-    Indexed, Module, Ports, Rounding, Scope, Settings, Sig, Ty,
+    elaborate, render, sint, uint, Bits, BlackBox, Bundle, Collision, Design, Diagnostic, Domain,
+    Encoding, Enum, Fields, Indexed, MemSpec, Module, Ports, ResetKind, Rounding, Scope, Settings,
+    Sig, Ty,
 };
 use std::cell::{Cell, RefCell};
 use std::path::Path;
@@ -136,7 +137,7 @@ fn call<'m>(m: &'m Scope, r: &Random, pool: &RefCell<Vec<Sig<'m>>>) -> Vec<Sig<'
         pool[r.below(pool.len())]
     };
     let some = || -> Vec<Sig<'m>> { (0..r.below(4)).map(|_| pick()).collect() };
-    match r.below(9) {
+    match r.below(12) {
         0 => arithmetic(m, r, pick(), pick()),
         1 => shapes(r, pick()),
         2 => lists(m, r, pick(), &some(), &some()),
@@ -154,6 +155,9 @@ fn call<'m>(m: &'m Scope, r: &Random, pool: &RefCell<Vec<Sig<'m>>>) -> Vec<Sig<'
         5 => enums(m, r, pick()),
         6 => bundles(m, r, pick()),
         7 => fixed(m, r, pick(), pick()),
+        8 => shared_memories(m, r, pick(), pick()),
+        9 => domains(m, r, pick(), pick()),
+        10 => instances(m, r, pick()),
         _ => memories(m, r, pick(), pick()),
     }
 }
@@ -169,6 +173,10 @@ fn arithmetic<'m>(m: &'m Scope, r: &Random, a: Sig<'m>, b: Sig<'m>) -> Vec<Sig<'
         a.wrapping_add(b),
         a.wrapping_sub(r.literal()),
         a.saturating_add(b),
+        a.saturating_sub(r.literal()),
+        a.wrapping_mul(b),
+        a.overflowing_add(b).1,
+        a.overflowing_sub(b).0,
         a.eq(b),
         a.lt(r.literal()),
         a.ge(b),
@@ -279,8 +287,8 @@ fn fixed<'m>(m: &'m Scope, r: &Random, a: Sig<'m>, b: Sig<'m>) -> Vec<Sig<'m>> {
         Rounding::HalfEven,
     ];
     let (a, b) = (a.as_fixed(r.number()), b.as_fixed(r.number()));
-    let numbers = [0.1, -1e300, f64::NAN, f64::INFINITY, 1e-300];
-    let constant = m.fixed(numbers[r.below(5)], r.ty(), r.number());
+    let numbers = [0.0, 0.1, -1e300, f64::NAN, f64::INFINITY, 1e-300];
+    let constant = m.fixed(numbers[r.below(6)], r.ty(), r.number());
     let value = (a * b + constant).round(r.number(), modes[r.below(5)]).saturate(r.number());
     vec![value.raw(), (-value).raw(), a.lt(b), (a - constant).raw()]
 }
@@ -291,6 +299,79 @@ fn memories<'m>(m: &'m Scope, r: &Random, a: Sig<'m>, b: Sig<'m>) -> Vec<Sig<'m>
     two.write(a, b, r.literal(), [Option::None, Some(b)][r.below(2)]);
     let one = m.mem_1rw(r.name(), r.number(), r.number(), granule);
     vec![two.read(a, b), two.read(r.literal(), true), one.access(a, b, a, b, Option::None)]
+}
+
+fn shared_memories<'m>(m: &'m Scope, r: &Random, a: Sig<'m>, b: Sig<'m>) -> Vec<Sig<'m>> {
+    let collision = [Collision::Old, Collision::New, Collision::Undefined][r.below(3)];
+    let words = (0..r.below(5)).map(|_| Bits::zero(r.number().clamp(1, 70)));
+    let mut spec = MemSpec::new(r.number(), r.number() % 5000).collision(collision);
+    if r.below(2) == 0 {
+        spec = spec.granule(r.number());
+    }
+    let mem = m.mem(r.name(), if r.below(2) == 0 { spec.contents(words) } else { spec });
+    let mut made = vec![mem.read(a, b), mem.access(a, b, r.literal(), a, Some(b))];
+    m.when(a, || mem.write(b, a, b, Option::None));
+    let rom = m.rom(r.name(), r.number(), (0..r.below(4)).map(|_| r.literal()));
+    made.push(rom.read(a, b));
+    rom.write(a, b, r.literal(), Some(a));
+    made
+}
+
+fn domains<'m>(m: &'m Scope, r: &Random, a: Sig<'m>, b: Sig<'m>) -> Vec<Sig<'m>> {
+    let kinds = [ResetKind::AsyncLow, ResetKind::SyncHigh];
+    let here = m.domain();
+    let other = here.with_reset(a, kinds[r.below(2)]);
+    let gated = m.clock_gate(b, [Option::None, Some(a)][r.below(2)]);
+    here.connect(gated);
+    let domain = [here, other, gated, gated.gated(a, Option::None)][r.below(4)];
+    m.within(domain, || {
+        m.when(a, || {
+            m.assert(r.name(), b).message(r.name());
+            m.assume(r.name(), a);
+            m.cover(r.name(), b);
+        });
+        vec![a.pipe(r.name()), m.sync_reg(r.name(), r.ty(), r.literal()), domain.reset_signal()]
+    })
+}
+
+/// A black box or a component of one more domain, with odd ports.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Other {
+    seed: u64,
+}
+
+impl Module for Other {
+    type Io<'m> = (Domain<'m>, Sig<'m>, Sig<'m>);
+
+    fn name(&self) -> String {
+        Random(Cell::new(self.seed | 1)).name()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> Self::Io<'m> {
+        let random = Random(Cell::new(self.seed | 1));
+        let domain = p.domain(random.name(), random.name());
+        let x = p.within(domain, |p| p.input(random.name(), random.ty()));
+        (domain, x, p.output(random.name(), random.ty()))
+    }
+
+    fn build<'m>(&self, m: &'m Scope, (domain, x, y): Self::Io<'m>) {
+        if self.seed % 2 == 0 {
+            m.black_box(BlackBox { clock: true, ..BlackBox::default() });
+        }
+        if self.seed % 3 == 0 {
+            y.set(m.within(domain, || x.pipe("x_q")));
+        }
+    }
+}
+
+fn instances<'m>(m: &'m Scope, r: &Random, a: Sig<'m>) -> Vec<Sig<'m>> {
+    let (domain, x, y) = m.inst(r.name(), &Other { seed: r.next() % 30 });
+    if r.below(2) == 0 {
+        domain.connect(m.domain());
+        domain.connect(domain);
+    }
+    x.set(a);
+    vec![x, y]
 }
 
 fn run(seed: u64, calls: usize) -> Result<Design, Vec<Diagnostic>> {
