@@ -13,7 +13,8 @@ use std::fmt;
 /// What the runs of a design covered so far, by hierarchical path from the top.
 ///
 /// A signal is everything named that can change: ports, registers, wires and named values; several
-/// names of one value count once, under the first. Clocks and constants are left out.
+/// names of one value count once, under the first. Clocks and constants are left out, and so are the
+/// constant bits above a value that was extended with zeros.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Coverage {
     /// Bits that rose and fell between two clock edges.
@@ -25,7 +26,7 @@ pub struct Coverage {
 /// The changes of one signal.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Toggles {
-    /// Width in bits.
+    /// Width in bits, without constant zeros above.
     pub width: u32,
     /// Bits that went from 0 to 1, 64 to an element, least significant first.
     pub rose: Vec<u64>,
@@ -37,6 +38,11 @@ impl Toggles {
     fn count(&self) -> Share {
         let ones = |limbs: &[u64]| limbs.iter().map(|l| u64::from(l.count_ones())).sum::<u64>();
         Share { covered: ones(&self.rose) + ones(&self.fell), of: 2 * u64::from(self.width) }
+    }
+
+    /// Whether the lists are as long as the width asks.
+    fn is_whole(&self) -> bool {
+        [&self.rose, &self.fell].iter().all(|list| list.len() == limbs(self.width))
     }
 
     fn missing(&self, seen: &[u64]) -> Vec<u32> {
@@ -72,27 +78,53 @@ impl Share {
 
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.1} % ({} of {})", self.percent(), self.covered, self.of)
+        match self.of {
+            0 => f.write_str("nothing to measure"),
+            of => write!(f, "{:.1} % ({} of {of})", self.percent(), self.covered),
+        }
     }
 }
 
-/// A signal whose width differs between two runs: they are not of one design.
+/// Why two runs cannot be merged.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DifferentDesigns {
-    /// The signal.
-    pub path: String,
-    /// Its widths.
-    pub widths: (u32, u32),
+pub enum MergeError {
+    /// A signal has another width: they are not of one design.
+    Width {
+        /// The signal.
+        path: String,
+        /// Its widths.
+        widths: (u32, u32),
+    },
+    /// A signal or cover point is in one of them only: they are not of one design.
+    Missing {
+        /// Its path.
+        path: String,
+    },
+    /// The lists of changes of a signal are not as long as its width asks: the file is damaged.
+    Damaged {
+        /// The signal.
+        path: String,
+    },
 }
 
-impl fmt::Display for DifferentDesigns {
+impl fmt::Display for MergeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, widths: (a, b) } = self;
-        write!(f, "`{path}` has {a} bits in one run and {b} in the other; merge runs of one design")
+        match self {
+            MergeError::Width { path, widths: (a, b) } => write!(
+                f,
+                "`{path}` has {a} bits in one run and {b} in the other; merge runs of one design"
+            ),
+            MergeError::Missing { path } => {
+                write!(f, "`{path}` is in one of the runs only; merge runs of one design")
+            }
+            MergeError::Damaged { path } => {
+                write!(f, "the changes of `{path}` do not fit its width; write the file again")
+            }
+        }
     }
 }
 
-impl std::error::Error for DifferentDesigns {}
+impl std::error::Error for MergeError {}
 
 /// What a test plan asks for, in percent.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -110,18 +142,13 @@ impl Coverage {
         Coverage { signals: BTreeMap::new(), points }
     }
 
-    /// Adds what another run covered.
+    /// Adds what another run covered. One of them may be empty ([`Coverage::default`]), or without
+    /// signals because they were not collected.
     ///
     /// # Errors
-    /// When a signal has another width there; nothing is merged then.
-    pub fn merge(&mut self, other: &Coverage) -> Result<(), DifferentDesigns> {
-        let clash = other.signals.iter().find_map(|(path, theirs)| {
-            let widths = (self.signals.get(path)?.width, theirs.width);
-            (widths.0 != widths.1).then(|| DifferentDesigns { path: path.clone(), widths })
-        });
-        if let Some(clash) = clash {
-            return Err(clash);
-        }
+    /// When they are not of one design, or a signal is damaged; nothing is merged then.
+    pub fn merge(&mut self, other: &Coverage) -> Result<(), MergeError> {
+        self.clash(other).map_or(Ok(()), Err)?;
         for (path, theirs) in &other.signals {
             let ours = self.signals.entry(path.clone()).or_insert_with(|| theirs.clone());
             join(&mut ours.rose, &theirs.rose);
@@ -131,6 +158,32 @@ impl Coverage {
             *self.points.entry(path.clone()).or_default() += hits;
         }
         Ok(())
+    }
+
+    /// Why the two cannot be merged.
+    fn clash(&self, other: &Coverage) -> Option<MergeError> {
+        let damaged = self.signals.iter().chain(&other.signals).find(|(_, s)| !s.is_whole());
+        if let Some((path, _)) = damaged {
+            return Some(MergeError::Damaged { path: path.clone() });
+        }
+        let empty = |c: &Coverage| c.signals.is_empty() && c.points.is_empty();
+        let points = if empty(self) || empty(other) {
+            None
+        } else {
+            only_in_one(&self.points, &other.points)
+        };
+        let signals = if self.signals.is_empty() || other.signals.is_empty() {
+            None
+        } else {
+            only_in_one(&self.signals, &other.signals)
+        };
+        if let Some(path) = signals.or(points) {
+            return Some(MergeError::Missing { path: path.clone() });
+        }
+        other.signals.iter().find_map(|(path, theirs)| {
+            let widths = (self.signals.get(path)?.width, theirs.width);
+            (widths.0 != widths.1).then(|| MergeError::Width { path: path.clone(), widths })
+        })
     }
 
     /// The numbers, and the list of what is not covered.
@@ -156,17 +209,31 @@ impl Coverage {
     /// Judges the coverage.
     ///
     /// # Errors
-    /// The summary, which names what is missing, when a share is below its threshold.
+    /// The summary, which names what is missing, when a share is below its threshold, or there is
+    /// nothing to measure for a threshold above 0: a design without cover points, or signals that
+    /// nobody collected ([`collect_coverage`](crate::Simulator::collect_coverage)).
     pub fn check(&self, thresholds: Thresholds) -> Result<(), Box<Summary>> {
         let summary = self.summary();
-        let enough = summary.toggles.percent() >= thresholds.toggles
-            && summary.points.percent() >= thresholds.points;
-        if enough {
+        let enough =
+            |share: Share, least: f64| least <= 0.0 || (share.of > 0 && share.percent() >= least);
+        if enough(summary.toggles, thresholds.toggles) && enough(summary.points, thresholds.points)
+        {
             Ok(())
         } else {
             Err(Box::new(summary))
         }
     }
+}
+
+/// A key of one map that the other lacks.
+fn only_in_one<'m, V>(
+    a: &'m BTreeMap<String, V>,
+    b: &'m BTreeMap<String, V>,
+) -> Option<&'m String> {
+    let only = |x: &'m BTreeMap<String, V>, y: &BTreeMap<String, V>| {
+        x.keys().find(|path| !y.contains_key(*path))
+    };
+    only(a, b).or_else(|| only(b, a))
 }
 
 fn join(ours: &mut [u64], theirs: &[u64]) {
@@ -257,16 +324,16 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    /// Watches all signals from the values `vals` on; slots below `constants` hold constants.
-    pub fn new(names: &Names, constants: usize, vals: &[u64]) -> Self {
+    /// Watches all signals from the values `vals` on.
+    pub fn new(names: &Names, vals: &[u64]) -> Self {
         let (mut signals, mut last, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
         for scope in 0..names.scopes.len() {
             for signal in names.signals(scope) {
-                let slot = signal.slot as usize;
-                if signal.is_clock || slot < constants || !seen.insert((slot, signal.width)) {
+                let (slot, width) = (signal.slot as usize, signal.changing);
+                if signal.is_clock || width == 0 || !seen.insert((slot, width)) {
                     continue;
                 }
-                let (path, width) = (names.path(scope, signal.name), signal.width);
+                let path = names.path(scope, signal.name);
                 signals.push(Watched { path, slot, at: last.len(), width });
                 last.extend_from_slice(&vals[slot..][..limbs(width)]);
             }

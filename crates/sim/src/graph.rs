@@ -75,6 +75,22 @@ impl Graph {
         self.add(FlatOp::Const(bits.clone()), bits.width(), Vec::new())
     }
 
+    /// For each value its low bits that can change: none of what is computed from constants alone, and
+    /// not the zeros that extend another one.
+    pub fn changing(&self) -> Vec<u32> {
+        let mut changing: Vec<u32> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let of_arg = |a: &Arg| changing[a.value as usize].min(a.ty.width);
+            changing.push(match node.op {
+                FlatOp::Input(_) | FlatOp::State(_) => node.width,
+                _ if node.args.iter().all(|a| of_arg(a) == 0) => 0,
+                FlatOp::Extend if !node.args[0].ty.signed => of_arg(&node.args[0]),
+                _ => node.width,
+            });
+        }
+        changing
+    }
+
     fn intern(&mut self, node: FlatNode) -> Value {
         let next = self.nodes.len() as Value;
         let value = *self.seen.entry(node).or_insert_with_key(|node| {

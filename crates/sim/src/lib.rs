@@ -90,7 +90,7 @@ mod waves;
 mod wide;
 mod xcheck;
 
-pub use coverage::{Coverage, DifferentDesigns, Missing, Share, Summary, Thresholds, Toggles};
+pub use coverage::{Coverage, MergeError, Missing, Share, Summary, Thresholds, Toggles};
 pub use options::{Backend, SimOptions};
 pub use properties::{CoverPoint, Failure};
 pub use seedbed_ir::Bits;

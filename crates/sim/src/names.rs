@@ -47,6 +47,8 @@ pub(crate) struct Names {
     pub scopes: Vec<Scope>,
     /// Values, later slots, of all signals of all instances.
     pub table: Vec<u32>,
+    /// Low bits of each that can change.
+    changing: Vec<u32>,
 }
 
 /// A signal found by name.
@@ -54,6 +56,8 @@ pub(crate) struct Names {
 pub(crate) struct Found<'a> {
     pub name: &'a str,
     pub width: u32,
+    /// Its low bits that can change; those above are constant.
+    pub changing: u32,
     /// First slot.
     pub slot: u32,
     pub is_reg: bool,
@@ -72,6 +76,7 @@ impl Names {
             modules: modules.map(signals).collect(),
             scopes: Vec::new(),
             table: Vec::new(),
+            changing: Vec::new(),
         };
         for inst in 0..flat.tree.instances.len() {
             names.add_scope(flat, inst)?;
@@ -91,6 +96,7 @@ impl Names {
         let first = self.table.len();
         for signal in &self.modules[module] {
             self.table.push(value(flat, index as u32, signal.kind)?);
+            self.changing.push(signal.width);
         }
         let signals = first..self.table.len();
         let first_mem = flat.mem_index(index as u32, 0);
@@ -98,8 +104,11 @@ impl Names {
         Ok(())
     }
 
-    /// Replaces values by their slots.
-    pub fn resolve(&mut self, slots: &[u32]) {
+    /// Replaces values by their slots; `changing` has the low bits of each value that can change.
+    pub fn resolve(&mut self, slots: &[u32], changing: &[u32]) {
+        for (low, value) in self.changing.iter_mut().zip(&self.table) {
+            *low = changing[*value as usize].min(*low);
+        }
         for entry in &mut self.table {
             *entry = slots[*entry as usize];
         }
@@ -109,9 +118,12 @@ impl Names {
     pub fn signals(&self, scope: usize) -> impl Iterator<Item = Found<'_>> {
         let scope = &self.scopes[scope];
         let slots = &self.table[scope.signals.clone()];
-        self.modules[scope.module].iter().zip(slots).map(|(s, &slot)| Found {
+        let changing = &self.changing[scope.signals.clone()];
+        let values = slots.iter().zip(changing);
+        self.modules[scope.module].iter().zip(values).map(|(s, (&slot, &changing))| Found {
             name: &s.name,
             width: s.width,
+            changing,
             slot,
             is_reg: matches!(s.kind, Kind::Reg(_)),
             is_clock: matches!(s.kind, Kind::Clock(_)),

@@ -112,7 +112,7 @@ impl Simulator {
         let mut names = Names::new(&mut flat)?;
         let (regs, state) = state_order(&flat);
         let schedule = Schedule::new(&flat, &state, &names.table);
-        names.resolve(&schedule.slots);
+        names.resolve(&schedule.slots, &flat.graph.changing());
         let ports = top_ports(&flat, &schedule);
         let properties = Properties::new(&flat, &schedule);
         let powered_up = |_| State::new(&schedule, Edge::new(&flat, &schedule, &regs));
@@ -478,8 +478,7 @@ impl Simulator {
     /// compared at the clock edges. It costs time in each cycle.
     pub fn collect_coverage(&mut self) {
         let vals = self.machine.get_mut().values(&self.schedule, 0, true);
-        let constants = self.schedule.constants.len();
-        self.coverage = Some(Collector::new(&self.names, constants, vals));
+        self.coverage = Some(Collector::new(&self.names, vals));
     }
 
     /// What was covered so far: cover points since the start, signals since

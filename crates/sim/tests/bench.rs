@@ -423,3 +423,41 @@ fn a_failure_names_its_lane() {
     assert_eq!((failure.lane, failure.cycle), (1, 1001));
     assert!(failure.to_string().starts_with("cycle 1001, lane 1: assertion `few` failed"));
 }
+
+/// The part in a domain whose reset comes through a wire.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct BehindWire;
+
+impl Module for BehindWire {
+    type Io<'m> = IncrementIo<'m>;
+
+    fn name(&self) -> String {
+        "behind_wire".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> IncrementIo<'m> {
+        Increment { flaw: Flaw::None }.io(p)
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: IncrementIo<'m>) {
+        let reset = m.wire("reset", bit());
+        reset.set(m.domain().reset_signal());
+        let domain = m.domain().with_reset(reset, ResetKind::SyncHigh);
+        let inner = m.within(domain, || m.inst("u_inner", &Increment { flaw: Flaw::None }));
+        inner.input.connect(io.input);
+        io.output.connect(inner.output);
+        io.count.set(inner.count);
+    }
+}
+
+#[test]
+fn a_reset_behind_a_wire_ends() {
+    let settings = Settings { reset: ResetKind::SyncHigh, ..Settings::default() };
+    let mut bench = Bench::new(&elaborate(&BehindWire, &settings).expect("a sound module"));
+    let source = StreamSource::new(&mut bench, "in", Stall::none());
+    let sink = StreamSink::new(&mut bench, "out", Stall::none());
+    source.push(7);
+    bench.spawn("receive", move |t| async move { sink.receive(&t).await });
+    bench.run(20).expect("an item");
+    assert_eq!(bench.get("count"), 1);
+}

@@ -248,3 +248,32 @@ fn what_never_settles_is_an_error() {
     assert_eq!(mistake.code, Code::Loop);
     assert!(mistake.message.contains("`foreign`"), "{mistake}");
 }
+
+/// Gives these values, whatever comes.
+struct Wrong(Vec<Bits>);
+
+impl Model for Wrong {
+    fn settle(&mut self, _: &[Bits]) -> Result<Vec<Bits>, String> {
+        Ok(self.0.clone())
+    }
+
+    fn rise(&mut self, _: usize) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+#[test]
+fn values_that_do_not_fit_the_outputs_are_errors() {
+    let cases = [
+        (vec![Bits::zero(64)], "the model of `foreign`: it gives 64 bits for `y`, which has 1"),
+        (Vec::new(), "the model of `foreign`: it gives 0 values; its outputs are: y"),
+        (vec![Bits::zero(1); 2], "the model of `foreign`: it gives 2 values; its outputs are: y"),
+    ];
+    for (values, text) in cases {
+        let mut hosted = Hosted::new(&design(&Ring), |_| Some(Box::new(Wrong(values.clone()))))
+            .expect("a model");
+        let mistake = hosted.settle().expect_err("another shape");
+        assert_eq!((mistake.code, mistake.message.as_str()), (Code::Parameter, text));
+        assert_eq!(mistake.path, "foreign");
+    }
+}

@@ -1,7 +1,7 @@
 //! Toggle and point coverage: what is counted, merged, judged and shown.
 
 use seedbed_hdl::{bit, elaborate, uint, Module, Ports, Scope, Settings, Sig};
-use seedbed_sim::{Coverage, Simulator, Thresholds};
+use seedbed_sim::{Coverage, MergeError, Simulator, Thresholds};
 
 /// An 80-bit accumulator.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -46,6 +46,9 @@ impl Module for Top {
         let (a, sum) = m.inst("u_acc", &Accumulator);
         a.set(m.mux(on, add, m.zero(uint(80))));
         m.wire("version", uint(4)).set(5);
+        m.wire("seven", uint(4)).set(m.lit(3, uint(3)) + m.lit(4, uint(3)));
+        m.wire("on_wide", uint(12)).set(on.extend(12));
+        m.wire("add_wide", uint(200)).set(add.extend(200));
         out.set(sum);
     }
 }
@@ -82,8 +85,9 @@ fn every_bit_counts_in_both_directions() {
 fn names_of_one_value_count_once_and_constants_not_at_all() {
     let covered = run(&[&[1]]);
     let paths: Vec<&str> = covered.signals.keys().map(String::as_str).collect();
-    // `sum` is also `u_acc.sum` and `u_acc.sum_q`.
-    assert_eq!(paths, ["add", "on", "rst_n", "sum", "u_acc.add"]);
+    // `sum` is also `u_acc.sum` and `u_acc.sum_q`, `on_wide` is `on` below constants.
+    assert_eq!(paths, ["add", "add_wide", "on", "rst_n", "sum", "u_acc.add"]);
+    assert_eq!(covered.signals["add_wide"].width, 80);
 }
 
 #[test]
@@ -135,8 +139,26 @@ fn other_designs_are_refused() {
     b.signals.get_mut("sum").expect("a signal").width = 70;
     let before = a.clone();
     let error = a.merge(&b).expect_err("another width");
+    // The list of changes has two elements for either width.
     assert!(error.to_string().starts_with("`sum` has 80 bits in one run and 70 in the other"));
     assert_eq!(a, before);
+    for points in [false, true] {
+        let mut b = run(&[&[1]]);
+        match points {
+            true => drop(b.points.remove("u_acc.idle")),
+            false => drop(b.signals.remove("on")),
+        }
+        for (mut one, other) in [(a.clone(), &b), (b.clone(), &a)] {
+            assert!(matches!(one.merge(other), Err(MergeError::Missing { .. })));
+        }
+    }
+    let mut b = run(&[&[1]]);
+    b.signals.get_mut("sum").expect("a signal").rose.pop();
+    assert_eq!(a.merge(&b), Err(MergeError::Damaged { path: "sum".into() }));
+    assert_eq!(a, before);
+    let mut none = Coverage::default();
+    none.merge(&a).expect("nothing yet");
+    assert_eq!(none, a);
 }
 
 #[test]
@@ -147,4 +169,10 @@ fn without_collection_only_points_are_known() {
     let covered = sim.coverage();
     assert!(covered.signals.is_empty());
     assert_eq!(covered.points.len(), 2);
+    let all = Thresholds { toggles: 100.0, points: 0.0 };
+    let summary = covered.check(all).expect_err("nothing was collected");
+    assert!(summary.to_string().contains("toggles       nothing to measure"), "{summary}");
+    covered.check(Thresholds { toggles: 0.0, ..all }).expect("nothing was asked");
+    let none = Coverage::default();
+    none.check(Thresholds { toggles: 0.0, points: 100.0 }).expect_err("no cover points");
 }

@@ -1,6 +1,6 @@
 //! The resets of a design.
 
-use seedbed_ir::{Design, Module, Op, PortId, PortKind, ResetKind};
+use seedbed_ir::{Design, Module, NodeId, Op, PortId, PortKind, ResetKind};
 
 /// The reset ports of the top, each with its value while the reset is on.
 pub(super) fn ports(design: &Design) -> Vec<(String, u64)> {
@@ -17,10 +17,22 @@ fn kind(design: &Design, module: &Module, port: PortId) -> Option<ResetKind> {
     let own = regs.chain(props).find(|(p, _)| *p == port).map(|(_, kind)| kind);
     let below = || {
         module.insts.values().find_map(|inst| {
-            let is_it = |node| module.nodes[node].op == Op::Port(port);
-            let (inner, _) = inst.inputs.iter().find(|(_, node)| is_it(*node))?;
+            let (inner, _) =
+                inst.inputs.iter().find(|(_, node)| source(module, *node) == Some(port))?;
             kind(design, &design.modules[inst.module], *inner)
         })
     };
     own.or_else(below)
+}
+
+/// The port whose value a node is, also through wires and casts.
+fn source(module: &Module, mut node: NodeId) -> Option<PortId> {
+    loop {
+        match module.nodes[node].op {
+            Op::Port(port) => return Some(port),
+            Op::Wire(wire) => node = module.wires[wire].driver?,
+            Op::Cast(of) => node = of,
+            _ => return None,
+        }
+    }
 }

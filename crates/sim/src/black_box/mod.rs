@@ -12,7 +12,8 @@ use seedbed_ir::{Bits, Code, Design, Diagnostic, Loc};
 
 /// What a black box does.
 pub trait Model {
-    /// The outputs for these inputs, both in the order of its ports; clocks are not among them.
+    /// The outputs for these inputs, both in the order of its ports and as wide as they; clocks are not
+    /// among them.
     ///
     /// # Errors
     /// What the model cannot do, in words.
@@ -81,7 +82,8 @@ impl Hosted {
     /// Carries values between the design and the models until nothing changes.
     ///
     /// # Errors
-    /// E0012 when a black box and the logic around it never agree; E0014 when a model fails.
+    /// E0012 when a black box and the logic around it never agree; E0014 when a model fails
+    /// or its values do not fit its outputs.
     pub fn settle(&mut self) -> Result<(), Diagnostic> {
         let mut restless = None;
         for _ in 0..ROUNDS {
@@ -120,12 +122,34 @@ impl Seat {
         let inputs: Vec<Bits> = self.inputs.iter().map(|&p| simulator.get_bits(p)).collect();
         let settled = self.model.settle(&inputs);
         let outputs = settled.map_err(|message| failed(&self.site, &message))?;
+        self.check(&outputs)?;
         let mut changed = false;
         for (&port, value) in self.outputs.iter().zip(&outputs) {
             changed |= simulator.get_bits(port) != *value;
             simulator.set_bits(port, value);
         }
         Ok(changed)
+    }
+}
+
+impl Seat {
+    /// Whether the model gives a value for each output, as wide as it.
+    fn check(&self, values: &[Bits]) -> Result<(), Diagnostic> {
+        let pins = || self.site.outputs.iter().zip(&self.outputs);
+        if values.len() != self.outputs.len() {
+            let names: Vec<&str> = pins().map(|(pin, _)| pin.port.as_str()).collect();
+            let (given, names) = (values.len(), names.join(", "));
+            let message = format!("it gives {given} values; its outputs are: {names}");
+            return Err(failed(&self.site, &message));
+        }
+        match pins().zip(values).find(|((_, port), value)| port.width() != value.width()) {
+            None => Ok(()),
+            Some(((pin, port), value)) => {
+                let (has, given) = (port.width(), value.width());
+                let message = format!("it gives {given} bits for `{}`, which has {has}", pin.port);
+                Err(failed(&self.site, &message))
+            }
+        }
     }
 }
 
