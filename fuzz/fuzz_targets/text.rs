@@ -1,6 +1,6 @@
 //! Any text whatever: the parser of netlists does not panic, and what it reads is printed and read again.
 //!
-//! `cargo +nightly fuzz run text`, with `crates/ir/tests/*.txt` as a first corpus.
+//! `RUSTC_BOOTSTRAP=1 cargo fuzz run text`, with `crates/ir/tests/*.txt` as a first corpus.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

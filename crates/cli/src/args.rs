@@ -1,6 +1,8 @@
 //! The command line, as clap sees it.
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use seedbed_cosim::netlist::passes;
 use seedbed_spec::numerics;
 use std::path::PathBuf;
 
@@ -34,6 +36,16 @@ pub enum Command {
         after_help = "Examples:\n  seedbed generate small\n  seedbed generate my_core.toml -o build/my_core"
     )]
     Generate(GenerateArgs),
+    /// Check a netlist in its text form, run passes on it, print it or its Verilog.
+    ///
+    /// Mistakes are shown with their lines; exit status 2. The form is described in the book, page
+    /// "The netlist"; `seedbed generate --ir` writes it.
+    #[command(after_help = "Examples:
+  seedbed ir core.ir --check
+  seedbed ir core.ir --pass fold,dead -o smaller.ir
+  seedbed ir core.ir --pass flatten --verilog
+  seedbed ir --list-passes")]
+    Ir(IrArgs),
     /// Compile a network to a command stream and a memory image.
     #[command(
         after_help = "Example:\n  seedbed compile model.tflite --preset small -o program\n  seedbed disasm program/program.json"
@@ -109,9 +121,43 @@ pub struct GenerateArgs {
     /// Clock for the timing constraints.
     #[arg(long, value_name = "MHZ", default_value_t = 100.0, value_parser = megahertz)]
     pub clock: f64,
+    /// Also write the netlist in its text form, NAME.ir, which `seedbed ir` reads.
+    #[arg(long)]
+    pub ir: bool,
     /// Also write the core as a block for designs of the crate rust-hdl.
     #[arg(long)]
     pub rust_hdl: bool,
+}
+
+/// Arguments of `ir`.
+#[derive(Debug, ClapArgs)]
+pub struct IrArgs {
+    /// A netlist in its text form; `-` reads standard input.
+    #[arg(value_name = "FILE.ir", required_unless_present = "list_passes")]
+    pub file: Option<PathBuf>,
+    /// Passes to run, in this order; the option may be repeated.
+    #[arg(long = "pass", value_name = "NAME,..", value_delimiter = ',', value_parser = pass_names())]
+    pub passes: Vec<String>,
+    /// Print no netlist, only what it holds.
+    #[arg(long, conflicts_with_all = ["verilog", "systemverilog", "output"])]
+    pub check: bool,
+    /// Print Verilog-2005 instead of the text form.
+    #[arg(long, conflicts_with = "systemverilog")]
+    pub verilog: bool,
+    /// Print SystemVerilog instead of the text form.
+    #[arg(long)]
+    pub systemverilog: bool,
+    /// File for the text form; for Verilog a folder, one file per module [default: standard output].
+    #[arg(long, short, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// List the passes and what they do.
+    #[arg(long, conflicts_with_all = ["file", "passes", "check", "verilog", "systemverilog", "output"])]
+    pub list_passes: bool,
+}
+
+/// The names of all passes.
+fn pass_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(passes::ALL.iter().map(|pass| pass.name))
 }
 
 /// Arguments of `compile`.

@@ -3,6 +3,7 @@
 mod compile;
 mod cosim;
 mod generate;
+mod ir;
 mod run;
 mod show;
 
@@ -15,6 +16,7 @@ pub fn execute(args: &Args) -> Result<bool> {
         Command::Presets => show::presets(args.json),
         Command::Show(show) => show::show(show, args.json),
         Command::Generate(generate) => generate::generate(generate, args.json),
+        Command::Ir(ir) => ir::ir(ir, args.json),
         Command::Compile(compile) => compile::compile(compile, args.json),
         Command::Disasm(disasm) => compile::disasm(disasm, args.json),
         Command::Run(run) => return run::run(run, args.json),

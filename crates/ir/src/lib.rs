@@ -45,6 +45,6 @@ pub mod ty;
 pub use diagnostic::{Code, Diagnostic, Loc};
 pub use entity::{Arena, Entity};
 pub use module::*;
-pub use render::render;
+pub use render::{render, render_text};
 pub use seedbed_bits::Bits;
 pub use ty::Ty;

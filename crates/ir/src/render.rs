@@ -1,6 +1,7 @@
 //! Diagnostics with the lines of source they speak of.
 
 use crate::diagnostic::{Diagnostic, Loc};
+use crate::text;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,7 +13,16 @@ use std::path::Path;
 /// were when this program was built. A mistake is shown by its place alone when its file is not found,
 /// or has no expression at that place: then it is not the file that was built. `colours` adds ANSI escapes for a terminal.
 pub fn render(mistakes: &[Diagnostic], root: &Path, colours: bool) -> String {
-    let mut sources = Sources { root, read: HashMap::new() };
+    shown(mistakes, Sources { root, read: HashMap::new(), text: None }, colours)
+}
+
+/// As [`render`], of the mistakes in a [text form](crate::text) that was read from the file called `name`.
+pub fn render_text(mistakes: &[Diagnostic], name: &str, text: &str, colours: bool) -> String {
+    let (root, read) = (Path::new(""), HashMap::new());
+    shown(mistakes, Sources { root, read, text: Some((name, text)) }, colours)
+}
+
+fn shown(mistakes: &[Diagnostic], mut sources: Sources<'_>, colours: bool) -> String {
     let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for mistake in mistakes {
@@ -36,6 +46,8 @@ struct Sources<'r> {
     root: &'r Path,
     /// By folder and path.
     read: HashMap<(&'static str, &'static str), Option<String>>,
+    /// Name and contents of the file that places in a text form are about.
+    text: Option<(&'r str, &'r str)>,
 }
 
 impl Sources<'_> {
@@ -56,15 +68,23 @@ impl Sources<'_> {
 
     /// The text of the file of `at`, and the bytes of the word there.
     fn find(&self, at: Loc) -> Option<(&str, Range<usize>)> {
+        if let Some((_, text)) = self.text.filter(|_| at.file == text::FILE) {
+            return Some((text, token(text, at)));
+        }
         let text = self.read.get(&(at.folder, at.file))?.as_deref()?;
         Some((text, word(text, at)?))
+    }
+
+    /// The name of the file of `at`.
+    fn name(&self, at: Loc) -> &str {
+        self.text.filter(|_| at.file == text::FILE).map_or(at.file, |(name, _)| name)
     }
 
     /// `None` when the source of the mistake itself is not to be had.
     fn report<'a>(&'a self, mistake: &'a Diagnostic) -> Option<Group<'a>> {
         let (text, span) = self.find(mistake.at)?;
         let mut main =
-            snippet(text, mistake.at.file).annotation(AnnotationKind::Primary.span(span));
+            snippet(text, self.name(mistake.at)).annotation(AnnotationKind::Primary.span(span));
         let mut others: Vec<(Loc, &str, Vec<Annotation<'a>>)> = Vec::new();
         let mut plain = Vec::new();
         for (note, at) in &mistake.notes {
@@ -89,7 +109,7 @@ impl Sources<'_> {
         let title = Level::ERROR.primary_title(&mistake.message).id(mistake.code.to_string());
         let mut report = title.element(main);
         for (at, text, annotations) in others {
-            report = report.element(snippet(text, at.file).annotations(annotations));
+            report = report.element(snippet(text, self.name(at)).annotations(annotations));
         }
         for note in plain {
             report = report.element(Level::NOTE.message(note));
@@ -120,6 +140,18 @@ fn word(text: &str, at: Loc) -> Option<Range<usize>> {
     let letters = rest.find(|c| !is_letter(c)).unwrap_or(rest.len());
     let length = letters.max(first.len_utf8());
     Some(before + start..before + start + length)
+}
+
+/// The bytes of a text form from `at` to the next blank, at the most; at the end of a line there are none.
+fn token(text: &str, at: Loc) -> Range<usize> {
+    let lines = text.split_inclusive('\n').take((at.line as usize).saturating_sub(1));
+    let before: usize = lines.map(str::len).sum();
+    let line = text[before..].lines().next().unwrap_or_default();
+    let column = (at.col as usize).saturating_sub(1);
+    let start = line.char_indices().nth(column).map_or(line.len(), |(start, _)| start);
+    let rest = &line[start..];
+    let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    before + start..before + start + length
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! text whatever makes the parser panic.
 
 use seedbed_ir::check::{check, verify};
+use seedbed_ir::random::{design, Random, Size};
 use seedbed_ir::text::{parse, print, MAX_DEPTH, MAX_MISTAKES, MAX_WIDTH};
 use seedbed_ir::{Code, Entity, ModuleId, NodeId};
 use std::time::{Duration, Instant};
@@ -186,18 +187,6 @@ fn holds_of_any(text: &str) -> bool {
     }
 }
 
-/// splitmix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ z >> 31) >> 11) as usize % n
-    }
-}
-
 /// One edit of bytes, or of words that occur elsewhere.
 fn edit(text: &mut Vec<u8>, random: &mut Random) {
     let at = random.below(text.len());
@@ -232,8 +221,11 @@ fn edit(text: &mut Vec<u8>, random: &mut Random) {
 fn no_text_makes_the_parser_panic() {
     let mut random = Random(1);
     let mut read = 0;
+    let designs = (1..=6).map(|seed| print(&design(seed, Size::Small)));
+    let written = [EVERYTHING, CLOCKS].map(String::from).into_iter();
+    let texts: Vec<Vec<u8>> = written.chain(designs).map(String::into_bytes).collect();
     for _ in 0..4000 {
-        let mut text = EVERYTHING.as_bytes().to_vec();
+        let mut text = texts[random.below(texts.len())].clone();
         for _ in 0..1 + random.below(3) {
             edit(&mut text, &mut random);
         }

@@ -12,6 +12,7 @@ use crate::workload::{chain, Random};
 use anyhow::{anyhow, bail, Context, Result};
 use seedbed_compiler::{compile, Effort, Options};
 use seedbed_cosim::job::cycle_limit;
+use seedbed_cosim::netlist::text;
 use seedbed_cosim::stand_alone::{bench_files, BenchJob, BenchNames};
 use seedbed_cosim::{core_file, sdc, Core, Dialect, MacroTable, MemoryTiming};
 use seedbed_cosim::{PrintOptions, Rtl, Timing};
@@ -51,6 +52,10 @@ pub fn generate(args: &GenerateArgs, json: bool) -> Result<()> {
     };
     let dir = args.output.clone().unwrap_or_else(|| PathBuf::from("rtl-out").join(&config.name));
     let mut files = files(&rtl, dialect, &Timing::at(args.clock))?;
+    if args.ir {
+        let text = text::print(&rtl.design);
+        files.push((format!("{}.ir", config.name), text.into_bytes()));
+    }
     if args.rust_hdl {
         files.extend(rust_hdl(&rtl)?);
     }

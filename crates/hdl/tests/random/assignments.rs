@@ -159,7 +159,7 @@ fn assigned(statement: &Statement, set: &mut [bool]) {
 }
 
 fn run(seed: u64) {
-    let mut random = Random::new(seed);
+    let mut random = Random(seed);
     let statements = body(&mut random, 4, true);
     let design = match elaborate(&Body { statements: statements.clone() }, &Settings::default()) {
         Ok(design) => design,

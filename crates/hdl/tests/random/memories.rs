@@ -63,7 +63,7 @@ fn run(single: bool, seed: u64) {
     let names = ["ra", "re", "wa", "we", "wd", "wm"];
     let ports: [PortHandle; 6] = names.map(|name| sim.input(name).expect("an input"));
     let out = sim.output("out").expect("an output");
-    let mut random = Random::new(seed);
+    let mut random = Random(seed);
     let (mut words, mut data) = ([0u64; DEPTH as usize], 0);
     for cycle in 0..2000 {
         let now = [8, 2, 8, 2, 1 << WORD, 8].map(|n| random.below(n) as u64);

@@ -241,7 +241,7 @@ impl Program {
     }
 
     fn random(seed: u64, len: usize) -> Self {
-        let mut random = Random::new(seed);
+        let mut random = Random(seed);
         let (mut steps, mut types) = (Vec::new(), INPUTS.to_vec());
         while steps.len() < len {
             if let Some(step) = Self::step(&mut random, &types) {
@@ -329,7 +329,7 @@ fn run(seed: u64) {
     let outputs: Vec<_> = (0..program.steps.len())
         .map(|i| sim.output(&format!("o{i}")).expect("an output"))
         .collect();
-    let mut random = Random::new(seed ^ 0xabcd);
+    let mut random = Random(seed ^ 0xabcd);
     for _ in 0..40 {
         let mut values = stimulus(&mut random);
         for ((&port, &value), ty) in inputs.iter().zip(&values).zip(INPUTS) {

@@ -46,6 +46,9 @@ pub const MAX_DEPTH: u32 = 1 << 28;
 /// The most mistakes that [`parse`] reports before it gives up.
 pub const MAX_MISTAKES: usize = 100;
 
+/// What stands for the file name in places of the text.
+pub(crate) const FILE: &str = "<text>";
+
 /// Why a line could not be read.
 #[derive(Debug)]
 enum Mistake {

@@ -6,7 +6,7 @@ mod names;
 mod ops;
 
 use super::lex::{self, Token};
-use super::{Mistake, Parsed, MAX_MISTAKES};
+use super::{Mistake, Parsed, FILE, MAX_MISTAKES};
 use crate::diagnostic::{Code, Diagnostic, Loc};
 use crate::entity::Entity;
 use crate::module::{
@@ -15,9 +15,6 @@ use crate::module::{
 use cursor::Cursor;
 use names::Names;
 use std::collections::HashMap;
-
-/// What stands for the file name in places of the text.
-const FILE: &str = "<text>";
 
 /// Reads what [`print`](super::print) writes.
 ///
