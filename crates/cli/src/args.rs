@@ -81,6 +81,13 @@ pub enum Command {
   seedbed cosim --replay cosim-out/case.json")]
     Cosim(CosimArgs),
     /// Measure: matrix products, LOAD and STORE, simulator speed, cost of large cores.
+    ///
+    /// Cycles are the same on every machine, times are not: compare the ratios to Verilator, which are taken
+    /// in turns with it. What needs a tool that is missing is skipped, and said.
+    #[command(after_help = "Examples:
+  seedbed bench gemm -p edge
+  seedbed bench hdl speed -p edge
+  seedbed bench hdl --large --json")]
     Bench(BenchArgs),
 }
 
@@ -328,6 +335,9 @@ pub struct BenchArgs {
     /// Write the waves of every measured product to this folder (VCD).
     #[arg(long, value_name = "DIR")]
     pub waves: Option<PathBuf>,
+    /// With `hdl`, also the 64x64 array, whose Verilator build takes minutes.
+    #[arg(long)]
+    pub large: bool,
 }
 
 /// What `bench` can measure.
@@ -341,8 +351,11 @@ pub enum Measurement {
     Dma,
     /// Built-in simulator against a fresh Verilator build: time to first result.
     First,
-    /// Built-in simulator and Verilator: cycles per second of the whole core.
+    /// Interpreter, compiled back end and Verilator: cycles per second of the whole core.
     Speed,
+    /// The construction library: time to elaborate large designs; a 16x16 array in all simulators, 1 to 64
+    /// stimuli at a time, from the design to the first cycle and per cycle.
+    Hdl,
     /// Time, memory and Verilog of cores with large arrays of both kinds.
     Elaborate,
 }

@@ -8,7 +8,7 @@ mod speed;
 use crate::args::{BenchArgs, Effort, Engine, Measurement};
 use crate::engine::{core, rtl};
 use crate::inputs;
-use crate::report::{number, percent, print, table, Comparison};
+use crate::report::{number, percent, print, progress, table, Comparison};
 use crate::session::Session;
 use crate::workload::{gemm, Random};
 use anyhow::{bail, Result};
@@ -16,6 +16,7 @@ use dma::Transfer;
 use elaborate::Elaboration;
 use first::FirstResult;
 use seedbed_compiler::{compile, Options};
+use seedbed_cosim::hdl_bench;
 use seedbed_cosim::toolchain::Toolchain;
 use seedbed_cosim::{MemoryTiming, Rtl};
 use seedbed_model::Graph;
@@ -37,6 +38,7 @@ struct Report {
     dma: Vec<Transfer>,
     first_result: Option<FirstResult>,
     speed: Option<Speed>,
+    hdl: Option<hdl_bench::Report>,
     elaborate: Vec<Elaboration>,
     /// What was not asked for by name and cannot be measured here, with the reason.
     skipped: Vec<String>,
@@ -106,12 +108,24 @@ pub fn bench(args: &BenchArgs, json: bool) -> Result<bool> {
     if verilator.is_none() && wants(Measurement::Speed) {
         report.speed = Some(speed::measure(&rtl)?);
     }
+    if wants(Measurement::Hdl) {
+        report.hdl = Some(hdl(args.large));
+    }
     if wants(Measurement::Elaborate) {
         report.elaborate = elaborate::measure()?;
     }
     print(json, &report, || render(&report, &config))?;
     let copies = report.dma.iter().all(Transfer::equal);
-    Ok(copies && report.gemm.iter().chain(&report.gemv).all(|row| row.equal))
+    let simulators = report.hdl.iter().all(hdl_bench::Report::agrees);
+    Ok(copies && simulators && report.gemm.iter().chain(&report.gemv).all(|row| row.equal))
+}
+
+/// The construction library's numbers.
+fn hdl(large: bool) -> hdl_bench::Report {
+    let bar = progress(None, "construction library");
+    let report = hdl_bench::measure(large, &mut |what| bar.set_message(what.to_string()));
+    bar.finish_and_clear();
+    report
 }
 
 /// A product to be measured.
@@ -185,6 +199,7 @@ fn render(report: &Report, config: &Config) -> String {
     }
     text.extend(report.first_result.iter().map(first::render));
     text.extend(report.speed.iter().map(speed::render));
+    text.extend(report.hdl.iter().map(|hdl| format!("\n{hdl}")));
     if !report.elaborate.is_empty() {
         text += &elaborate::render(&report.elaborate);
     }

@@ -43,6 +43,21 @@ pub fn core(
         Engine::Verilator => verilated(rtl, waves)?,
         Engine::Sim | Engine::Golden => simulated(rtl, waves)?,
     };
+    on_the_bench(rtl, dut, memory_bytes, timing)
+}
+
+/// The same in the compiled back end of the built-in simulator, without waves.
+pub fn compiled(rtl: &Rtl, memory_bytes: u64, timing: MemoryTiming) -> Result<Core> {
+    let dut = SimulatedDut::compiled(&rtl.design, &rtl.layout).map_err(|reason| anyhow!(reason))?;
+    on_the_bench(rtl, Box::new(dut), memory_bytes, timing)
+}
+
+fn on_the_bench(
+    rtl: &Rtl,
+    dut: Box<dyn Dut>,
+    memory_bytes: u64,
+    timing: MemoryTiming,
+) -> Result<Core> {
     let bytes = usize::try_from(memory_bytes).context("external memory")?;
     let harness = Harness::new(dut, &rtl.layout, bytes, timing)?;
     Ok(Host::new(harness, &rtl.config))

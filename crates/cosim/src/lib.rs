@@ -9,6 +9,9 @@ pub mod divergence;
 pub mod duel;
 pub mod dut;
 pub mod harness;
+// One file with `cargo bench -p seedbed-sim`, which so needs no dependency on this crate.
+#[path = "../../sim/benches/hdl/measure/mod.rs"]
+pub mod hdl_bench;
 pub mod job;
 mod pins;
 pub mod random;

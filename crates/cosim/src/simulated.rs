@@ -2,7 +2,7 @@
 
 use crate::dut::{Dut, Layout, Pin};
 use seedbed_ir::{Bits, Design, Dir};
-use seedbed_sim::{PortHandle, Simulator};
+use seedbed_sim::{Backend, PortHandle, SimOptions, Simulator};
 use std::io::Write;
 
 /// A design in the built-in simulator.
@@ -15,7 +15,23 @@ pub struct SimulatedDut {
 impl SimulatedDut {
     /// Prepares `design`, whose pins are `layout`.
     pub fn new(design: &Design, layout: &Layout) -> Self {
-        let sim = Simulator::new(design);
+        Self::around(Simulator::new(design), layout)
+    }
+
+    /// The same with the compiled back end.
+    ///
+    /// # Errors
+    /// Why there is none: no C compiler, for example.
+    pub fn compiled(design: &Design, layout: &Layout) -> Result<Self, String> {
+        let options = SimOptions { backend: Backend::Compiled, ..SimOptions::default() };
+        let sim = Simulator::with(design, &options).map_err(|e| e.to_string())?;
+        match sim.fallback() {
+            Some(reason) => Err(reason.to_string()),
+            None => Ok(Self::around(sim, layout)),
+        }
+    }
+
+    fn around(sim: Simulator, layout: &Layout) -> Self {
         let pins = |dir: Dir| layout.pins.iter().filter(move |p| p.dir == dir).cloned();
         let inputs = pins(Dir::Input).filter_map(|p| Some((sim.input(&p.name)?, p))).collect();
         let outputs = pins(Dir::Output).filter_map(|p| Some((sim.output(&p.name)?, p))).collect();

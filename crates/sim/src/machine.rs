@@ -216,6 +216,13 @@ impl Machine {
         }
     }
 
+    /// In a compiled program, whether each property was hit at the last edge, per lane; `None` when none
+    /// was, or the interpreter runs.
+    pub fn hits(&self) -> Option<Vec<Vec<bool>>> {
+        let native = self.native.as_ref().filter(|native| native.any_hit())?;
+        Some((0..native.lanes()).map(|lane| native.hits(lane)).collect())
+    }
+
     /// Width and limbs of word `addr` of memory `index` in a lane; `None` beyond its depth.
     pub fn word(&self, index: usize, addr: usize, lane: usize) -> Option<(u32, &[u64])> {
         let interpreted =

@@ -13,8 +13,8 @@ pub enum Backend {
     Compiled,
     /// The interpreter at first. A run that gets long (20,000 clock edges, times lanes) has the program
     /// compiled beside itself, and at the first clock edge after that is done it takes over, state
-    /// and all; results are the same. Not while waves are written, toggles are collected or properties
-    /// are checked, nor where compiling fails: see [`Simulator::fallback`](crate::Simulator::fallback).
+    /// and all; results are the same. Not while waves are written or toggles are collected, nor where
+    /// compiling fails: see [`Simulator::fallback`](crate::Simulator::fallback).
     Auto,
 }
 

@@ -1,9 +1,9 @@
 //! Assertions, assumptions and cover points, checked at every clock edge.
 
 use crate::flatten::Flat;
-use crate::graph::Value;
+use crate::graph::{Arg, FlatOp, Graph, Value};
 use crate::schedule::Schedule;
-use seedbed_ir::{Diagnostic, Loc, PropKind, Property, ResetKind};
+use seedbed_ir::{Binary, Diagnostic, Loc, PropKind, Property, ResetKind, Ty, Unary};
 use std::fmt;
 
 /// Failures that are kept; a design that fails at every edge must not fill memory.
@@ -49,6 +49,24 @@ impl Flat<'_> {
             when: prop.when.map(|n| self.node(inst, n)).transpose()?,
             holds: self.node(inst, prop.holds)?,
         })
+    }
+}
+
+impl FlatProp {
+    /// A bit: at an edge, the property fails, or a cover point is reached.
+    pub fn hit(&self, graph: &mut Graph) -> Value {
+        let arg = |value| Arg { value, ty: Ty::uint(1) };
+        let not = |graph: &mut Graph, v| graph.add(FlatOp::Unary(Unary::Not), 1, vec![arg(v)]);
+        let mut hit = match self.kind {
+            PropKind::Cover => self.holds,
+            _ => not(graph, self.holds),
+        };
+        let off = self.disable.map(|(reset, on)| if on == 1 { not(graph, reset) } else { reset });
+        for condition in self.when.into_iter().chain(off) {
+            let args = vec![arg(hit), arg(condition)];
+            hit = graph.add(FlatOp::Binary(Binary::And), 1, args);
+        }
+        hit
     }
 }
 
@@ -156,10 +174,24 @@ impl Properties {
 
     /// Checks everything on `clock` (`None`: on all clocks) with the settled values of a lane before the
     /// edge of a cycle.
-    pub fn check(&mut self, vals: &[u64], clock: Option<u32>, (lane, cycle): (usize, u64)) {
-        for check in &mut self.checks {
+    pub fn check(&mut self, vals: &[u64], clock: Option<u32>, at: (usize, u64)) {
+        self.record(clock, at, |_, check| check.is_hit(vals));
+    }
+
+    /// As [`check`](Self::check); `hits` says of each property whether it is hit.
+    pub fn check_hits(&mut self, hits: &[bool], clock: Option<u32>, at: (usize, u64)) {
+        self.record(clock, at, |i, _| hits[i]);
+    }
+
+    fn record(
+        &mut self,
+        clock: Option<u32>,
+        (lane, cycle): (usize, u64),
+        is_hit: impl Fn(usize, &Check) -> bool,
+    ) {
+        for (i, check) in self.checks.iter_mut().enumerate() {
             let ticks = clock.is_none_or(|only| only == check.clock);
-            if ticks && check.applies(vals) && (vals[check.holds] == 1) == check.cover {
+            if ticks && is_hit(i, check) {
                 check.hits += 1;
                 if !check.cover && self.failures.len() < MOST {
                     let what = self.descriptions[check.what].clone();
@@ -175,7 +207,7 @@ impl Properties {
         vals: &'p [u64],
         (lane, cycle): (usize, u64),
     ) -> impl Iterator<Item = Failure> + 'p {
-        let fails = |c: &&Check| !c.cover && c.applies(vals) && vals[c.holds] == 0;
+        let fails = |c: &&Check| !c.cover && c.is_hit(vals);
         let failure = move |c: &Check| Failure { cycle, lane, ..self.descriptions[c.what].clone() };
         self.checks.iter().filter(fails).map(failure)
     }
@@ -194,8 +226,9 @@ impl Properties {
 }
 
 impl Check {
-    fn applies(&self, vals: &[u64]) -> bool {
+    fn is_hit(&self, vals: &[u64]) -> bool {
         self.disable.is_none_or(|(slot, on)| vals[slot] != on)
             && self.when.is_none_or(|slot| vals[slot] == 1)
+            && (vals[self.holds] == 1) == self.cover
     }
 }

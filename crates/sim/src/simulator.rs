@@ -322,7 +322,7 @@ impl Simulator {
 
     fn edge(&mut self, clock: Option<Pin>) {
         // Who looks at all signals in each cycle is served best by the interpreter.
-        if self.waves.is_none() && self.coverage.is_none() && self.properties.is_empty() {
+        if self.waves.is_none() && self.coverage.is_none() {
             let program = self.successor.poll(self.cycles);
             self.take_over(program);
         }
@@ -335,15 +335,16 @@ impl Simulator {
         if let Some(collector) = &mut self.coverage {
             collector.sample(machine.values(&self.schedule, 0, true));
         }
-        for lane in 0..self.lanes {
-            if !self.properties.is_empty() {
+        if !machine.is_compiled() {
+            for lane in 0..self.lanes {
                 let vals = machine.values(&self.schedule, lane, false);
                 self.properties.check(vals, clock, (lane, self.cycles));
-            } else if !machine.is_compiled() {
-                machine.settle(&self.schedule, lane);
             }
         }
         machine.commit(&self.schedule, clock);
+        for (lane, hits) in machine.hits().into_iter().flatten().enumerate() {
+            self.properties.check_hits(&hits, clock, (lane, self.cycles));
+        }
         self.cycles += 1;
     }
 

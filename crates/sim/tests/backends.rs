@@ -121,6 +121,19 @@ impl Pair {
             self.tick(&mut random);
             self.compare(&mut random);
         }
+        self.compare_properties();
+    }
+
+    fn compare_properties(&self) {
+        if let [reference] = &self.references[..] {
+            assert_eq!(self.subject.failures(), reference.failures());
+        }
+        let of_all = self.references.iter().flat_map(|r| r.failures());
+        assert_eq!(self.subject.failures().len(), of_all.count().min(1000));
+        for (i, point) in self.subject.cover_points().iter().enumerate() {
+            let hits = self.references.iter().map(|r| r.cover_points()[i].hits);
+            assert_eq!(point.hits, hits.sum::<u64>(), "{}", point.path);
+        }
     }
 }
 
@@ -285,6 +298,38 @@ fn operators() -> Design {
 fn memories_clocks_and_resets() {
     agree(&elaborate(&Memories, &Settings::default()).unwrap(), 60);
     agree(&clocks(), 60);
+}
+
+/// Properties of all kinds on two clocks, under conditions and resets of both levels; a third clock
+/// drives nothing.
+fn properties() -> Design {
+    let (mut net, bit) = (Net::new("properties"), Ty::uint(1));
+    let clocks = [net.clock(), net.port("clk2", Dir::Input, bit, PortKind::Clock)];
+    net.port("clk3", Dir::Input, bit, PortKind::Clock);
+    let reset = net.reset();
+    let [a, b] = ["a", "b"].map(|name| net.input(name, Ty::uint(9)));
+    let (reg, q) = net.reg("q", Ty::uint(9), clocks[0]);
+    net.next(reg, a);
+    let conditions = [(Binary::Lt, a, b), (Binary::Lt, b, q), (Binary::Eq, a, q)];
+    let conditions = conditions.map(|(op, x, y)| net.binary(op, x, y, bit));
+    for i in 0..24 {
+        let kind = [PropKind::Assert, PropKind::Cover, PropKind::Assume][i % 3];
+        let (clock, when) = (clocks[i % 2], (i % 4 > 0).then_some(conditions[i % 4 % 3]));
+        let kinds = [None, Some(ResetKind::AsyncLow), Some(ResetKind::SyncHigh)];
+        let disable = kinds[i / 2 % 3].map(|kind| Disable { port: reset, kind });
+        let (name, holds) = (format!("p{i}"), conditions[i / 8]);
+        let (message, at) = (String::new(), support::AT);
+        net.0.props.push(Property { kind, name, clock, disable, when, holds, message, at });
+    }
+    net.alone()
+}
+
+#[test]
+fn properties_are_checked_alike() {
+    let mut sim = Simulator::new(&properties());
+    sim.tick();
+    assert_ne!(sim.failures().len(), 0);
+    agree(&properties(), 60);
 }
 
 #[test]

@@ -5,20 +5,27 @@ use seedbed_ir::{Design, Dir, Entity, Module, ModuleId, PortId};
 use std::collections::HashSet;
 
 /// Words of C++ and of its library that Verilator warns about (SYMRSVDWORD, its models are C++ classes),
-/// and classes of SystemVerilog's `std` package, which it takes for types.
-const CXX: &str = "\
-abort alignas alignof and_eq asm atomic_cancel atomic_commit atomic_noexcept auto bit_vector bitand \
-bitor bool catch cdecl char char16_t char32_t char8_t co_await co_return co_yield compl complex concept \
-const_cast const_iterator const_reference consteval constexpr constinit decltype delete deque double \
-dynamic_cast explicit false far float friend goto huge inline interrupt iterator list long mailbox map \
-multimap multiset mutable namespace near noexcept not_eq nullptr operator or_eq override pascal private \
-process public queue reference register reinterpret_cast requires semaphore sensitive set short sizeof \
-stack static_assert static_cast switch synchronized template thread_local throw true try type_info \
-typeid typename uint16_t uint32_t uint64_t uint8_t using vector volatile wchar_t xor_eq";
+/// and classes of SystemVerilog's `std` package, which it takes for types. Sorted.
+#[rustfmt::skip]
+const CXX: [&str; 97] = [
+    "abort", "alignas", "alignof", "and_eq", "asm", "atomic_cancel", "atomic_commit",
+    "atomic_noexcept", "auto", "bit_vector", "bitand", "bitor", "bool", "catch", "cdecl", "char",
+    "char16_t", "char32_t", "char8_t", "co_await", "co_return", "co_yield", "compl", "complex",
+    "concept", "const_cast", "const_iterator", "const_reference", "consteval", "constexpr",
+    "constinit", "decltype", "delete", "deque", "double", "dynamic_cast", "explicit", "false",
+    "far", "float", "friend", "goto", "huge", "inline", "interrupt", "iterator", "list", "long",
+    "mailbox", "map", "multimap", "multiset", "mutable", "namespace", "near", "noexcept", "not_eq",
+    "nullptr", "operator", "or_eq", "override", "pascal", "private", "process", "public", "queue",
+    "reference", "register", "reinterpret_cast", "requires", "semaphore", "sensitive", "set",
+    "short", "sizeof", "stack", "static_assert", "static_cast", "switch", "synchronized",
+    "template", "thread_local", "throw", "true", "try", "type_info", "typeid", "typename",
+    "uint16_t", "uint32_t", "uint64_t", "uint8_t", "using", "vector", "volatile", "wchar_t",
+    "xor_eq",
+];
 
 /// Whether no tool objects to `name`.
 fn is_usable(name: &str) -> bool {
-    !is_reserved(name) && !CXX.split(' ').any(|word| word == name)
+    !is_reserved(name) && CXX.binary_search(&name).is_err()
 }
 
 /// The identifiers taken in one scope.
@@ -115,6 +122,11 @@ mod tests {
         let names = Interface::new(&design);
         let of = |i| (names.module(ModuleId::new(i)), names.port(ModuleId::new(i), PortId::new(0)));
         assert_eq!([of(0), of(1)], [("list_", "near_"), ("list", "near")]);
+    }
+
+    #[test]
+    fn the_table_is_sorted_for_the_search() {
+        assert!(CXX.windows(2).all(|w| w[0] < w[1]));
     }
 
     #[test]

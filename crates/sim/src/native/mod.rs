@@ -39,6 +39,8 @@ pub(crate) struct Netlist {
     /// Clocks in use, by port index.
     clocks: Vec<u32>,
     places: HashMap<Value, Place>,
+    /// Whether each property is hit, and the place of that after the edge, one after the other.
+    hits: Vec<(Value, Place)>,
     state: Area,
     inputs: Area,
 }
@@ -47,12 +49,14 @@ impl Netlist {
     /// Takes over a flattened design; `state` lists register and memory outputs, alike ones together.
     pub fn new(flat: Flat<'_>, state: &[Value]) -> Self {
         let dirs: Vec<_> = flat.tree.module(0).ports.values().map(|p| p.dir).collect();
-        let Flat { graph, regs, mems, ports, .. } = flat;
+        let Flat { mut graph, regs, mems, ports, props, .. } = flat;
+        let hits: Vec<Value> = props.iter().map(|p| p.hit(&mut graph)).collect();
         let nodes = graph.nodes;
         let mut clocks: Vec<u32> = regs
             .iter()
             .map(|r| r.clock)
             .chain(mems.iter().flat_map(|m| &m.ports).map(|p| p.clock))
+            .chain(props.iter().map(|p| p.clock))
             .collect();
         clocks.sort_unstable();
         clocks.dedup();
@@ -64,7 +68,9 @@ impl Netlist {
             places.insert(v, of_inputs.add(Space::Input, nodes[v as usize].width));
         }
         let ports = dirs.into_iter().zip(ports).collect();
-        Netlist { nodes, regs, mems, ports, clocks, places, state: of_state, inputs: of_inputs }
+        let hits = hits.into_iter().map(|v| (v, of_state.add(Space::Next, 1))).collect();
+        let (state, inputs) = (of_state, of_inputs);
+        Netlist { nodes, regs, mems, ports, clocks, places, hits, state, inputs }
     }
 
     /// The bit of a clock in the mask of ticking clocks; `None` when it is the only one.
@@ -73,7 +79,7 @@ impl Netlist {
         (self.clocks.len() > 1).then_some(bit as u32)
     }
 
-    /// What the registers become at an edge.
+    /// What the registers become at an edge, and which properties are hit.
     fn next_states(&self) -> Vec<Root> {
         let root = |reg: &FlatReg| Root {
             value: reg.next,
@@ -81,7 +87,8 @@ impl Netlist {
             enable: reg.enable.map(|e| (e, reg.out)),
             clock: self.clock_bit(reg.clock).map(|bit| (bit, reg.out)),
         };
-        self.regs.iter().map(root).collect()
+        let hit = |&(value, to): &(Value, Place)| Root { value, to, enable: None, clock: None };
+        self.regs.iter().map(root).chain(self.hits.iter().map(hit)).collect()
     }
 
     /// Values of the output ports and their places: 64-bit limbs, one after the other.
@@ -114,6 +121,8 @@ pub(crate) struct Native {
     ports: Vec<Place>,
     /// Clocks in use, by port index.
     clocks: Vec<u32>,
+    /// Of the hit of each property, after an edge in `state`.
+    hits: Vec<Place>,
     /// Place, first slot of the interpreter and number of limbs of inputs and state.
     exchange: Vec<(Place, u32, usize)>,
     /// Words per lane, and words per lane before it, of each memory.
@@ -166,6 +175,7 @@ impl Native {
             memories: vec![0; net.memory_base(net.mems.len()) * lanes],
             ports,
             clocks: net.clocks.clone(),
+            hits: net.hits.iter().map(|h| h.1).collect(),
             exchange,
             memory_sizes: (0..net.mems.len()).map(memory_size).collect(),
             outputs_stale: true,
@@ -213,11 +223,24 @@ impl Native {
         let ticks = |c: &u32| clock.is_none_or(|only| only == *c);
         let mask = self.clocks.iter().enumerate().filter(|(_, c)| ticks(c));
         let mask = mask.fold(0, |mask, (bit, _)| mask | 1 << bit);
+        if mask == 0 {
+            return;
+        }
         let Native { library, state, next, temps, inputs, memories, .. } = self;
         library.tick(state, next, temps, inputs, memories, mask);
         std::mem::swap(&mut self.state, &mut self.next);
         self.outputs_stale = true;
         self.resets_stale = true;
+    }
+
+    /// Whether any property was hit at the last edge, in any lane.
+    pub fn any_hit(&self) -> bool {
+        self.hits.first().is_some_and(|&first| self.state.any(first, self.hits.len()))
+    }
+
+    /// Whether each property was hit at the last edge in a lane. Those of clocks that stood count too.
+    pub fn hits(&self, lane: usize) -> Vec<bool> {
+        self.hits.iter().map(|&place| self.state.get(place, 0, lane) == 1).collect()
     }
 
     /// Copies inputs and state of a lane to the interpreter's slots.

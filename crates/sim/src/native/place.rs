@@ -148,6 +148,12 @@ impl Blob {
         }
     }
 
+    /// Whether any lane of `count` neighbouring elements is not zero.
+    pub fn any(&self, first: Place, count: usize) -> bool {
+        let bytes = count * self.lanes * first.class.bytes();
+        self.bytes[self.locate(first, 0, 0)..][..bytes].iter().any(|&b| b != 0)
+    }
+
     /// Sets it, to a value within its width; returns whether that changed it.
     pub fn set(&mut self, place: Place, k: usize, lane: usize, value: u64) -> bool {
         let at = self.locate(place, k, lane);

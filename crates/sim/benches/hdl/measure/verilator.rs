@@ -1,6 +1,7 @@
-//! Verilator on the same array with the same stimulus, in a process that answers with its rate.
+//! Verilator on the same array with the same stimulus, in a process that answers with its time.
 
-use crate::{verilog, Runs};
+use super::arrays::Runs;
+use super::verilog;
 use seedbed_ir::Design;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -67,9 +68,9 @@ impl Runs for Verilated {
         writeln!(self.to, "{cycles}").expect("the model runs");
         let mut line = String::new();
         self.from.read_line(&mut line).expect("the model answers");
-        let (rate, check) = line.trim().split_once(' ').expect("a rate and a check");
+        let (seconds, check) = line.trim().split_once(' ').expect("a time and a check");
         self.check = u64::from_str_radix(check, 16).expect("a number");
-        rate.parse().expect("a number")
+        seconds.parse().expect("a number")
     }
 
     fn check(&mut self) -> u64 {

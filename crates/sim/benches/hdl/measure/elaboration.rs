@@ -1,32 +1,36 @@
 //! What it costs to elaborate, check and print large arrays.
 
-use crate::array::Array;
-use crate::verilog;
+use super::array::Array;
+use super::clock::thread_seconds;
+use super::verilog;
 use seedbed_hdl::{elaborate, sint, Module, Ports, Scope, Settings, Sig};
 use serde::Serialize;
 
 /// One design.
 #[derive(Serialize)]
 pub struct Elaboration {
+    /// The design.
     pub what: String,
+    /// Processor time.
     pub cpu_seconds: f64,
-    /// Of the process so far.
+    /// Of the process so far; the designs before it need less.
     pub peak_megabytes: Option<f64>,
+    /// Length of the Verilog.
     pub verilog_bytes: usize,
 }
 
-/// All rows; the first ones need the least memory.
-pub fn measure() -> Vec<Elaboration> {
-    let shared = |side| Array { rows: side, columns: side };
-    vec![
-        row("256x256 of one element, written to disk", &shared(256), true),
-        row("16,384 distinct elements", &Distinct { count: 1 << 14 }, false),
-        row("65,536 distinct elements", &Distinct { count: 1 << 16 }, false),
-    ]
+/// Adds all rows; the first ones need the least memory.
+pub fn measure(rows: &mut Vec<Elaboration>, progress: &mut dyn FnMut(&str)) {
+    progress("elaborating large designs");
+    let shared = Array { rows: 256, columns: 256 };
+    rows.push(row("256x256 of one element, written to disk", &shared, true));
+    for (what, count) in [("16,384", 1 << 14), ("65,536", 1 << 16)] {
+        rows.push(row(&format!("{what} distinct elements"), &Distinct { count }, false));
+    }
 }
 
 fn row<M: Module>(what: &str, module: &M, to_disk: bool) -> Elaboration {
-    let before = cpu_seconds();
+    let before = thread_seconds();
     let design =
         elaborate(module, &Settings::default()).unwrap_or_else(|errors| panic!("{errors:?}"));
     let text = verilog(&design);
@@ -37,18 +41,10 @@ fn row<M: Module>(what: &str, module: &M, to_disk: bool) -> Elaboration {
     }
     Elaboration {
         what: what.into(),
-        cpu_seconds: cpu_seconds() - before,
+        cpu_seconds: thread_seconds() - before,
         peak_megabytes: peak_megabytes(),
         verilog_bytes: text.len(),
     }
-}
-
-/// CPU time of this process, in hundredths; NaN where the system does not tell.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks = after_name.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
-    ticks.sum::<Result<f64, _>>().map_or(f64::NAN, |ticks| ticks / 100.0)
 }
 
 fn peak_megabytes() -> Option<f64> {
