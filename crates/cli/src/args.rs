@@ -32,9 +32,19 @@ pub enum Command {
     ///
     /// The folder is complete: `make -C DIR/tb` builds and runs the bench with nothing but Verilator,
     /// a C++ compiler and make.
-    #[command(
-        after_help = "Examples:\n  seedbed generate small\n  seedbed generate my_core.toml -o build/my_core"
-    )]
+    #[command(after_help = "What is written, beside the datasheet:
+  rtl/, NAME.f      a module per file (Verilog-2005, or SystemVerilog), children first; the list of them
+  models/           with --sram-macros: models of the macros, for simulation
+  NAME.sdc          timing constraints for --clock
+  NAME.core         FuseSoC core file: targets default (synthesis), lint and sim (Verilator)
+  NAME.h            registers and command fields for a driver in C
+  tb/               a C++ bench for Verilator with a job and what it leaves in memory
+
+Examples:
+  seedbed generate small
+  seedbed generate my_core.toml -o build/my_core --clock 250 --systemverilog
+  seedbed generate small --sram-macros ihp-sg13g2
+  fusesoc --cores-root rtl-out/small run --target sim ::seedbed_small")]
     Generate(GenerateArgs),
     /// Check a netlist in its text form, run passes on it, print it or its Verilog.
     ///
@@ -122,10 +132,13 @@ pub struct GenerateArgs {
     /// Write SystemVerilog (`logic`, `always_ff`, enums as types, `case` for choices) instead of Verilog-2005.
     #[arg(long)]
     pub systemverilog: bool,
-    /// Build memories from the SRAM macros of a table; their models are the foundry's, to be added to NAME.f.
-    #[arg(long, value_name = "FILE.toml")]
-    pub sram_macros: Option<PathBuf>,
-    /// Clock for the timing constraints.
+    /// Build memories from the SRAM macros of a table: `ihp-sg13g2`, which comes with Seedbed, or a file.
+    ///
+    /// Models of the macros used are written to models/ and listed in NAME.f, for simulation; synthesis
+    /// takes rtl/ and the macros of the foundry.
+    #[arg(long, value_name = "NAME|FILE.toml")]
+    pub sram_macros: Option<String>,
+    /// Clock for the timing constraints (NAME.sdc).
     #[arg(long, value_name = "MHZ", default_value_t = 100.0, value_parser = megahertz)]
     pub clock: f64,
     /// Also write the netlist in its text form, NAME.ir, which `seedbed ir` reads.

@@ -151,6 +151,43 @@ fn generate_takes_a_table_of_sram_macros() {
     assert!(refused.contains("no SRAM macro fits memory") && refused.contains(".rs:"), "{refused}");
 }
 
+/// The table that comes with Seedbed, by name: models of its macros are written and listed, for
+/// simulation only. FuseSoC builds and runs the bench with them.
+#[test]
+fn generate_knows_the_macros_of_an_open_process() {
+    let workshop = Workshop::new();
+    workshop.succeeds(&["generate", "tiny", "-o", "out", "--sram-macros", "ihp-sg13g2"]);
+    let files = tree(&workshop.path("out"));
+    let text = |file: &str| String::from_utf8_lossy(&files[file]).into_owned();
+    let model = "models/RM_IHPSG13_1P_512x64_c2_bm_bist.v";
+    assert!(text(model).contains("module RM_IHPSG13_1P_512x64_c2_bm_bist ("));
+    assert_eq!(text("tiny.f").lines().next(), Some(model));
+    let core = text("tiny.core");
+    for target in [
+        "default:\n    filesets: [rtl, constraints]\n",
+        "lint:\n    filesets: [rtl, models]\n",
+        "sim:\n    filesets: [rtl, models, bench]\n",
+    ] {
+        assert!(core.contains(target), "{core}");
+    }
+    let refused = workshop.refused(&["generate", "tiny", "--sram-macros", "nowhere"]);
+    assert!(refused.contains("tables that come with Seedbed: ihp-sg13g2"), "{refused}");
+
+    let fusesoc = Path::new(ROOT).join(".cache/venv/bin/fusesoc");
+    if !fusesoc.exists() {
+        println!("skipped: fusesoc is not installed");
+        return;
+    }
+    if !slow("the bench through FuseSoC") || !verilator() {
+        return;
+    }
+    let mut command = Command::new(fusesoc.canonicalize().expect("a path"));
+    command.args(["--cores-root", ".", "run", "--target", "sim", "::seedbed_tiny"]);
+    let (status, out, err) =
+        finished(command.current_dir(workshop.path("out")).output().expect("it starts"));
+    assert!(status == Some(0) && (out + &err).contains("PASS: "), "{status:?}");
+}
+
 /// The block for `rust-hdl` has every port of the datasheet, and its Verilog every module, guarded.
 #[test]
 fn generate_writes_the_block_for_rust_hdl() {

@@ -5,7 +5,7 @@ use seedbed_hdl::{elaborate, Diagnostic, ResetKind, Settings};
 use seedbed_ir::{Design, Mem, MemPort, Module};
 use seedbed_npu::Npu;
 use seedbed_spec::{config, Config};
-use seedbed_verilog::sram::{map, Misfit, Table};
+use seedbed_verilog::sram::{map, models, Misfit, Table};
 use seedbed_verilog::{emit, Options, SourceFile};
 
 /// The RTL of one configuration.
@@ -18,6 +18,8 @@ pub struct Rtl {
     pub layout: Layout,
     /// One Verilog file per module.
     pub sources: Vec<SourceFile>,
+    /// Models of the SRAM macros in the Verilog.
+    pub models: Vec<SourceFile>,
 }
 
 impl Rtl {
@@ -34,7 +36,7 @@ impl Rtl {
         let design = elaborate(&Npu { config: config.clone() }, &settings)?;
         let sources = print(config, &design, Options::default());
         let layout = Layout::of(&design);
-        Ok(Self { config: config.clone(), design, layout, sources })
+        Ok(Self { config: config.clone(), design, layout, sources, models: Vec::new() })
     }
 
     /// The same with other options of printing (the header stays), and with the memories of the Verilog
@@ -48,7 +50,9 @@ impl Rtl {
         macros: Option<&Table>,
     ) -> Result<Self, Vec<Misfit>> {
         let mapped = macros.map(|table| map(&self.design, table)).transpose()?;
-        self.sources = print(&self.config, mapped.as_ref().unwrap_or(&self.design), options);
+        let design = mapped.as_ref().unwrap_or(&self.design);
+        self.models = macros.map_or_else(Vec::new, |table| models(design, table));
+        self.sources = print(&self.config, design, options);
         Ok(self)
     }
 

@@ -20,12 +20,14 @@ pub struct Core {
     pub models: Vec<String>,
     /// Constraints (SDC).
     pub constraints: Vec<String>,
-    /// C++ of a Verilator bench: sources and headers. Without any there is no target `sim`.
+    /// C++ of a Verilator bench: sources, headers, and data (`.bin`) that it reads in the folder it runs in.
+    /// Without any there is no target `sim`.
     pub bench: Vec<String>,
 }
 
-/// The text of a core file (CAPI2, YAML): file sets, and the targets `default`, `lint` (Verilator
-/// `--lint-only -Wall`) and `sim` (Verilator with the bench).
+/// The text of a core file (CAPI2, YAML): file sets, and the targets `default` (sources and constraints, as
+/// for synthesis), `lint` (Verilator `--lint-only -Wall`, with the models of macros) and `sim` (Verilator
+/// with the models and the bench).
 pub fn core_file(core: &Core) -> String {
     let mut out = format!("CAPI=2:\nname: {}\n", quoted(&core.name));
     let _ = writeln!(out, "description: {}\n\nfilesets:", quoted(&core.description));
@@ -33,41 +35,48 @@ pub fn core_file(core: &Core) -> String {
         Dialect::Verilog2005 => "verilogSource-2005",
         Dialect::SystemVerilog => "systemVerilogSource",
     };
-    let mut sets = vec!["rtl"];
-    fileset(&mut out, "rtl", &core.sources, language);
-    for (set, files, kind) in
-        [("models", &core.models, "verilogSource-2005"), ("constraints", &core.constraints, "SDC")]
-    {
-        if !files.is_empty() {
-            fileset(&mut out, set, files, kind);
-            sets.push(set);
-        }
-    }
-    if !core.bench.is_empty() {
-        fileset(&mut out, "bench", &core.bench, "cppSource");
-    }
+    let all = [
+        ("rtl", &core.sources, language),
+        ("models", &core.models, "verilogSource-2005"),
+        ("constraints", &core.constraints, "SDC"),
+        ("bench", &core.bench, "cppSource"),
+    ];
+    let there = all.into_iter().filter(|(_, files, _)| !files.is_empty());
+    let there: Vec<_> = there.collect();
+    there.iter().for_each(|(set, files, kind)| fileset(&mut out, set, files, kind));
+    let of = |wanted: &[&str]| {
+        let sets = there.iter().map(|(set, ..)| *set).filter(|set| wanted.contains(set));
+        sets.collect::<Vec<_>>().join(", ")
+    };
     out.push_str("\ntargets:\n");
-    target(&mut out, core, "default", &sets, None);
-    target(&mut out, core, "lint", &sets, Some(["lint", "lint-only", "-Wall"]));
+    target(&mut out, core, "default", &of(&["rtl", "constraints"]), None);
+    let lint = Some(["lint", "lint-only", "-Wall"]);
+    target(&mut out, core, "lint", &of(&["rtl", "models"]), lint);
     if !core.bench.is_empty() {
-        let sets: Vec<&str> = sets.into_iter().chain(["bench"]).collect();
-        target(&mut out, core, "sim", &sets, Some(["sim", "cc", "--assert"]));
+        let sim = Some(["sim", "cc", "--assert"]);
+        target(&mut out, core, "sim", &of(&["rtl", "models", "bench"]), sim);
     }
     out
 }
 
+/// A set of files. C++ headers are found by what includes them; data lie in the folder of the run.
 fn fileset(out: &mut String, name: &str, files: &[String], kind: &str) {
     let _ = writeln!(out, "  {name}:\n    file_type: {kind}\n    files:");
     for file in files {
-        let include = if file.ends_with(".h") { ": {is_include_file: true}" } else { "" };
-        let _ = writeln!(out, "      - {}{include}", quoted(file));
+        let last = file.rsplit('/').next().unwrap_or(file);
+        let attributes = match last.rsplit_once('.') {
+            Some((_, "h")) => ": {is_include_file: true}".to_string(),
+            Some((_, "bin")) => format!(": {{file_type: user, copyto: {}}}", quoted(last)),
+            _ => String::new(),
+        };
+        let _ = writeln!(out, "      - {}{attributes}", quoted(file));
     }
 }
 
 /// A target; `flow` is the flow that builds it with Verilator, its mode and an option.
-fn target(out: &mut String, core: &Core, name: &str, sets: &[&str], flow: Option<[&str; 3]>) {
+fn target(out: &mut String, core: &Core, name: &str, sets: &str, flow: Option<[&str; 3]>) {
     let top = quoted(&core.top);
-    let _ = writeln!(out, "  {name}:\n    filesets: [{}]\n    toplevel: {top}", sets.join(", "));
+    let _ = writeln!(out, "  {name}:\n    filesets: [{sets}]\n    toplevel: {top}");
     if let Some([flow, mode, option]) = flow {
         let _ = writeln!(
             out,

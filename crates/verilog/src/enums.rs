@@ -8,7 +8,7 @@
 
 use crate::ast::{BinOp, Expr, Item, Stmt};
 use crate::graph::SigId;
-use crate::lower::{Lowered, Signal};
+use crate::lower::{Kind, Lowered, Signal};
 use seedbed_ir::{Bits, Entity, Enum, EnumId};
 use std::collections::{BTreeMap, HashSet};
 
@@ -44,40 +44,41 @@ pub fn types(lowered: &mut Lowered, items: &[Item], labels: &mut Labels) -> Type
         let name = lowered.names.claim(&format!("{}_e", shout(&described.name).to_lowercase()));
         types.names.insert(list, name);
     }
-    let typed = |s: &&SigId| {
-        let list = lowered.signal(**s).labels.map(Entity::index);
-        list.is_some_and(|list| types.names.contains_key(&list))
-    };
-    let all: Vec<SigId> = (0..lowered.signals.len() as u32).map(SigId).collect();
-    types.signals = all.iter().filter(typed).copied().collect();
-    drop_takers_of_bits(lowered, items, &mut types.signals);
+    types.signals = takers_of_variants(lowered, items, &types.names);
     types
 }
 
-/// Takes away the signals that may get anything but variants of their list, or copies of such signals.
-fn drop_takers_of_bits(lowered: &Lowered, items: &[Item], signals: &mut HashSet<SigId>) {
-    let mut assigned = HashSet::new();
+/// Registers and wires of these lists that get nothing but variants of their list, or copies of each
+/// other.
+fn takers_of_variants(
+    lowered: &Lowered,
+    items: &[Item],
+    lists: &BTreeMap<usize, String>,
+) -> HashSet<SigId> {
+    // Ports are vectors, and what nothing assigns here comes from an instance.
+    let mut signals = HashSet::new();
+    let candidate = |sig: SigId| {
+        let signal = lowered.signal(sig);
+        let inside = matches!(signal.kind, Kind::Reg | Kind::Wire);
+        inside && signal.labels.is_some_and(|list| lists.contains_key(&list.index()))
+    };
+    let assigned = |sig: SigId| candidate(sig).then_some(sig);
+    for item in items {
+        item.assignments(&mut |sig, _| signals.extend(assigned(sig)));
+    }
     loop {
         let mut wrong = Vec::new();
-        for item in items {
-            item.assignments(&mut |sig, value| {
-                assigned.insert(sig);
-                let list = lowered.signal(sig).labels;
-                let fits = list.is_some_and(|list| {
-                    value.is_some_and(|value| is_variant(lowered, signals, list, value))
-                });
-                wrong.extend((!fits && signals.contains(&sig)).then_some(sig));
-            });
-        }
-        wrong.iter().for_each(|sig| {
-            signals.remove(sig);
-        });
+        let mut look = |sig: SigId, value: Option<&Expr>| {
+            let list = lowered.signal(sig).labels;
+            let fits = list.zip(value).is_some_and(|(l, e)| is_variant(lowered, &signals, l, e));
+            wrong.extend((!fits && signals.contains(&sig)).then_some(sig));
+        };
+        items.iter().for_each(|item| item.assignments(&mut look));
         if wrong.is_empty() {
-            break;
+            return signals;
         }
+        signals.retain(|sig| !wrong.contains(sig));
     }
-    // What nothing assigns here comes from an instance.
-    signals.retain(|sig| assigned.contains(sig));
 }
 
 fn is_variant(lowered: &Lowered, typed: &HashSet<SigId>, list: EnumId, e: &Expr) -> bool {

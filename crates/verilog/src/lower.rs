@@ -322,6 +322,17 @@ impl<'d> Lowering<'d> {
         }
         self.name_remaining_pins(interface);
         self.name_remaining_reads();
+        self.comment_on_roms();
+    }
+
+    /// A ROM is printed as nothing but its read data, which take over its comment.
+    fn comment_on_roms(&mut self) {
+        for (id, mem) in self.out.module.mems.iter() {
+            let reads = (0..mem.ports.len()).find_map(|i| self.sources.get(&Source::Read(id, i)));
+            if let Some(sig) = reads.filter(|_| !mem.ports.iter().any(MemPort::writes)) {
+                self.out.signals[sig.index()].comment = &mem.comment;
+            }
+        }
     }
 
     /// Connects an instance output straight to the wire or port that is nothing but that output.

@@ -181,3 +181,21 @@ fn a_table_has_an_arm_even_without_words() {
         assert!(text.contains("3'd0: words_rdata <= 8'd0;"), "{text}");
     }
 }
+
+/// A ROM has no array to stand above, so its comment stands above its read data.
+#[test]
+fn the_comment_of_a_rom_is_kept() {
+    let mut b = Build::clocked("squares");
+    let [addr, enable] = [("addr", u(2)), ("en", u(1))].map(|(name, ty)| b.input(name, ty));
+    let mem = b.mem("table", 4, 4, 4);
+    b.module.mems[mem].contents = Some((0..4).map(|i| Bits::from_u64(4, i * i)).collect());
+    b.module.mems[mem].comment = "Squares.".into();
+    let clock = b.clock();
+    let read = b.mem_port(mem, MemPort::Read { clock, addr, enable });
+    b.output("square", read.expect("a port that reads"));
+    let text = text(b.finish());
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let at = lines.iter().position(|line| *line == "// Squares.").expect("the comment");
+    assert!(lines[at + 1].starts_with("reg [3:0] table__rdata;"), "{text}");
+    assert_eq!(text.matches("Squares").count(), 1, "{text}");
+}

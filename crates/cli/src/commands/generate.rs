@@ -87,10 +87,19 @@ pub fn generate(args: &GenerateArgs, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn macro_table(path: &Path) -> Result<MacroTable> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("{}: cannot be read", path.display()))?;
-    MacroTable::parse(&text).map_err(|problem| anyhow!("{}: {problem}", path.display()))
+/// A table that comes with Seedbed, by name, or that of a file.
+fn macro_table(name: &str) -> Result<MacroTable> {
+    let text = match MacroTable::shipped_text(name) {
+        Some(text) => text.to_string(),
+        None => std::fs::read_to_string(name).with_context(|| {
+            let known: Vec<_> = MacroTable::shipped().collect();
+            format!(
+                "{name}: cannot be read; the tables that come with Seedbed: {}",
+                known.join(", ")
+            )
+        })?,
+    };
+    MacroTable::parse(&text).map_err(|problem| anyhow!("{name}: {problem}"))
 }
 
 /// All files by name relative to the folder.
@@ -100,7 +109,13 @@ fn files(rtl: &Rtl, dialect: Dialect, timing: &Timing) -> Result<Vec<(String, Ve
     let in_rtl = |s: &seedbed_cosim::SourceFile| format!("rtl/{}", s.name);
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     files.extend(rtl.sources.iter().map(|s| (in_rtl(s), s.text.clone().into_bytes())));
-    let list_text: String = rtl.sources.iter().map(|s| in_rtl(s) + "\n").collect();
+    let models: Vec<String> = rtl.models.iter().map(|m| format!("models/{}", m.name)).collect();
+    for (name, model) in models.iter().zip(&rtl.models) {
+        files.push((name.clone(), model.text.clone().into_bytes()));
+    }
+    let sources: Vec<String> = rtl.sources.iter().map(in_rtl).collect();
+    let listed = models.iter().chain(&sources);
+    let list_text: String = listed.map(|file| format!("{file}\n")).collect();
     files.push((list.clone(), list_text.into_bytes()));
     files.push((header.clone(), c_header(&rtl.config).into_bytes()));
     files.push(("config.toml".into(), rtl.config.to_toml().into_bytes()));
@@ -114,13 +129,20 @@ fn files(rtl: &Rtl, dialect: Dialect, timing: &Timing) -> Result<Vec<(String, Ve
         description: format!("Seedbed accelerator {name}, hash {:08x}", rtl.config.hash()),
         top: rtl.top().into(),
         dialect,
-        sources: rtl.sources.iter().map(in_rtl).collect(),
+        sources,
+        models,
         constraints: vec![constraints],
-        ..Core::default()
+        bench: bench_sources(&header, &bench),
     };
     files.push((format!("{name}.core"), core_file(&core).into_bytes()));
     files.extend(bench.into_iter().map(|(name, bytes)| (format!("tb/{name}"), bytes)));
     Ok(files)
+}
+
+/// What FuseSoC needs of the bench: no Makefile, and the header beside it.
+fn bench_sources(header: &str, bench: &[(String, Vec<u8>)]) -> Vec<String> {
+    let own = bench.iter().map(|(name, _)| name).filter(|name| *name != "Makefile");
+    std::iter::once(header.to_string()).chain(own.map(|name| format!("tb/{name}"))).collect()
 }
 
 /// The core as a block of the crate `rust-hdl`.

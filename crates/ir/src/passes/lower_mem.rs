@@ -10,7 +10,8 @@ use seedbed_bits::Bits;
 use std::collections::HashSet;
 
 /// Turns memories of at most `max_words` words into a register per word, called NAME_0, NAME_1, ...,
-/// and one per reading port for its data, called NAME_data0, ... (the number of the port).
+/// and one per reading port for its data, called NAME_data0, ... (the number of the port). The comment of
+/// the memory goes to the first of them.
 ///
 /// The registers have no reset, as memories have none. Memories of two clocks stay, and those that are
 /// written and have contents: a register without reset has no value to start with.
@@ -133,7 +134,8 @@ impl<'m> Lowering<'m> {
         Ty::uint(self.mem.width)
     }
 
-    /// A register of a word, and its value. Its name is made longer where another one has it.
+    /// A register of a word, and its value. Its name is made longer where another one has it. The first
+    /// one takes over the comment of the memory.
     fn reg(&mut self, suffix: &str) -> (RegId, NodeId) {
         let mut name = format!("{}_{suffix}", self.mem.name);
         while !self.taken.insert(name.clone()) {
@@ -149,7 +151,7 @@ impl<'m> Lowering<'m> {
             next: None,
             labels: None,
             sync: false,
-            comment: String::new(),
+            comment: std::mem::take(&mut self.mem.comment),
             at: self.mem.at,
         });
         let value = self.node(Op::Reg(reg), ty);

@@ -11,9 +11,11 @@
 //! that is being written gives what the memory states, or no macro fits.
 
 mod fit;
+mod model;
 mod table;
 mod wrapper;
 
+pub use model::models;
 pub use table::{Macro, Port, PortKind, Table};
 
 use fit::{fit, Fit, Shape};
@@ -48,7 +50,8 @@ impl fmt::Display for Misfit {
     }
 }
 
-/// `design` with its memories as macros of `table`. Memories below [`Table::smallest`] and ROMs stay.
+/// `design` with its memories as macros of `table`. Memories below [`Table::smallest`] and ROMs stay, and with
+/// [`Table::keep_misfits`] those that no macro fits.
 ///
 /// # Errors
 /// Every memory that no macro fits.
@@ -92,11 +95,14 @@ impl Mapper<'_> {
         for (_, mem) in std::mem::take(&mut module.mems) {
             let bits = u64::from(mem.width) * u64::from(mem.depth);
             let stays = bits < self.table.smallest || !mem.ports.iter().any(MemPort::writes);
-            fates.push(match (stays, fit(&mem, self.table)) {
-                (false, Ok(found)) => self.instance(module, &mem, &found),
+            let wanted = in_granules(&mem);
+            fates.push(match (stays, fit(&wanted, self.table)) {
+                (false, Ok(found)) => self.instance(module, &wanted, &found),
                 (false, Err(reason)) => {
-                    let (module, memory) = (module.name.clone(), mem.name.clone());
-                    self.misfits.push(Misfit { module, memory, at: mem.at, reason });
+                    if !self.table.keep_misfits {
+                        let (module, memory) = (module.name.clone(), mem.name.clone());
+                        self.misfits.push(Misfit { module, memory, at: mem.at, reason });
+                    }
                     Fate::Kept(kept.push(mem))
                 }
                 (true, _) => Fate::Kept(kept.push(mem)),
@@ -166,6 +172,13 @@ impl Mapper<'_> {
         self.known.insert(name, id);
         id
     }
+}
+
+/// The memory with the granules that its writes tell apart: whole words where there is no mask, so that
+/// a macro without one takes them too.
+fn in_granules(mem: &Mem) -> Mem {
+    let granule = if is_masked(mem) { mem.granule } else { mem.width };
+    Mem { granule, ..mem.clone() }
 }
 
 /// Whether the memory's writes have a mask.

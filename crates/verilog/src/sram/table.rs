@@ -16,6 +16,9 @@ pub struct Table {
     /// Memories of fewer bits than this stay arrays.
     #[serde(default)]
     pub smallest: u64,
+    /// Whether memories that no macro fits stay arrays too; else they are an error.
+    #[serde(default)]
+    pub keep_misfits: bool,
     /// The macros; of equally good ones the first is taken.
     #[serde(rename = "macro")]
     pub macros: Vec<Macro>,
@@ -97,7 +100,21 @@ fn collision<'d, D: serde::Deserializer<'d>>(from: D) -> Result<Collision, D::Er
     }
 }
 
+/// The tables that come with the crate: name and text.
+const SHIPPED: [(&str, &str); 1] = [("ihp-sg13g2", include_str!("ihp-sg13g2.toml"))];
+
 impl Table {
+    /// The names of the tables that come with the crate.
+    pub fn shipped() -> impl Iterator<Item = &'static str> {
+        SHIPPED.into_iter().map(|(name, _)| name)
+    }
+
+    /// The text of a table that comes with the crate: `ihp-sg13g2`, the single-port macros of IHP's open
+    /// 130 nm process.
+    pub fn shipped_text(name: &str) -> Option<&'static str> {
+        SHIPPED.into_iter().find(|(known, _)| *known == name).map(|(_, text)| text)
+    }
+
     /// Reads a table.
     ///
     /// ```

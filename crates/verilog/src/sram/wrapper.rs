@@ -11,7 +11,7 @@ use seedbed_ir::{
 const BIT: Ty = Ty::uint(1);
 
 /// The name of a control pin, without `!`.
-fn bare(pin: &str) -> &str {
+pub(super) fn bare(pin: &str) -> &str {
     pin.trim_start_matches('!')
 }
 

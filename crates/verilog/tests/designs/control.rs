@@ -1,6 +1,6 @@
 //! Enums and choices by their values, as a builder makes them.
 
-use seedbed_hdl::{bit, elaborate, uint, Enum, Module, Ports, Scope, Settings, Sig};
+use seedbed_hdl::{bit, elaborate, uint, Enum, EnumSig, Module, Ports, Scope, Settings, Sig};
 use seedbed_ir::Design;
 
 /// What the machine does.
@@ -28,18 +28,18 @@ impl Enum for Mode {
     const ALL: &'static [Mode] = &[Mode::Once, Mode::Twice, Mode::Forever];
 }
 
-/// A state machine, a copy of its state, a mode that comes in as bits, and values chosen by both.
+/// A state machine, a copy of its state, a mode that comes in as the bits of a port, and values chosen by both.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Control;
 
 struct ControlIo<'m> {
     go: Sig<'m>,
-    wanted: Sig<'m>,
+    wanted: EnumSig<'m, Mode>,
     words: Sig<'m>,
     data: Sig<'m>,
     cost: Sig<'m>,
     taken: Sig<'m>,
-    former: Sig<'m>,
+    former: EnumSig<'m, State>,
     shown: Sig<'m>,
 }
 
@@ -53,12 +53,12 @@ impl Module for Control {
     fn io<'m>(&self, p: &Ports<'_, 'm>) -> ControlIo<'m> {
         ControlIo {
             go: p.input("go", bit()),
-            wanted: p.input("wanted", uint(2)),
+            wanted: p.enum_input("wanted"),
             words: p.input("words", uint(8)),
             data: p.input("data", uint(8)),
             cost: p.output("cost", uint(8)),
             taken: p.output("taken", uint(8)),
-            former: p.output("former", uint(2)),
+            former: p.enum_output("former"),
             shown: p.output("shown", uint(8)),
         }
     }
@@ -67,7 +67,7 @@ impl Module for Control {
         let mode = m.enum_reg("mode_q", Mode::Once);
         let state = m.fsm("state_q", State::Idle, |fsm, state| match state {
             State::Idle => m.when(io.go, || {
-                mode.set(io.wanted.as_enum::<Mode>());
+                mode.set(io.wanted);
                 fsm.goto(State::Load);
             }),
             State::Load => fsm.goto(State::Run),
@@ -76,7 +76,7 @@ impl Module for Control {
         });
         let last = m.enum_reg("last_q", State::Idle);
         last.set(state);
-        io.former.set(last.sig());
+        io.former.set(last);
         let step = m.wire("step", uint(8));
         step.set(state.select(|state| match state {
             State::Idle => m.lit(0, uint(8)),
