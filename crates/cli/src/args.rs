@@ -90,6 +90,8 @@ Examples:
   seedbed cosim --random-config --programs 50 --errors
   seedbed cosim --replay cosim-out/case.json")]
     Cosim(CosimArgs),
+    /// Explain a code of the construction library, such as E0010; without one, list all.
+    Explain(ExplainArgs),
     /// Measure: matrix products, LOAD and STORE, simulator speed, cost of large cores.
     ///
     /// Cycles are the same on every machine, times are not: compare the ratios to Verilator, which are taken
@@ -200,6 +202,13 @@ pub struct CompileArgs {
     /// Rows (inferences) per job.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub rows: u32,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, ClapArgs)]
+pub struct ExplainArgs {
+    /// The code, as `E0010` or `10`.
+    pub code: Option<String>,
 }
 
 /// Arguments of `disasm`.

@@ -2,6 +2,7 @@
 
 mod compile;
 mod cosim;
+mod explain;
 mod generate;
 mod ir;
 mod run;
@@ -13,6 +14,7 @@ use anyhow::Result;
 /// Executes what the user asked for; `false` when something compared unequal.
 pub fn execute(args: &Args) -> Result<bool> {
     match &args.command {
+        Command::Explain(explain) => explain::explain(explain, args.json),
         Command::Presets => show::presets(args.json),
         Command::Show(show) => show::show(show, args.json),
         Command::Generate(generate) => generate::generate(generate, args.json),

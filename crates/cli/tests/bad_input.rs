@@ -399,3 +399,19 @@ fn output_that_cannot_be_written_is_said() {
     assert_eq!(status, Some(2));
     assert!(err.starts_with("error: cannot write to standard output: "), "{err}");
 }
+
+#[test]
+fn codes_are_explained() {
+    let workshop = Workshop::new();
+    let page = workshop.succeeds(&["explain", "E0010"]);
+    assert!(page.starts_with("# E0010: not driven\n"), "{page}");
+    assert_eq!(workshop.succeeds(&["explain", "10"]), page);
+    let all = workshop.succeeds(&["explain"]);
+    assert_eq!(all.lines().count(), seedbed_cosim::netlist::Code::ALL.len());
+    assert!(all.contains("E0012: combinational loop\n"), "{all}");
+    let message = workshop.refused(&["explain", "E0002"]);
+    assert_eq!(
+        message.trim_end(),
+        "error: there is no code `E0002`; `seedbed explain` lists them all"
+    );
+}
