@@ -1,5 +1,7 @@
 //! The simulator's interface.
 
+mod tracing;
+
 use crate::coverage::{Collector, Coverage};
 use crate::edge::{reset_inputs, state_order, Edge};
 use crate::flatten::Flat;
@@ -15,9 +17,8 @@ use crate::successor::{Plan, Successor};
 use crate::waves::Waves;
 use seedbed_ir::{Bits, Code, Design, Diagnostic, Dir, Loc, PortKind};
 use std::cell::{Ref, RefCell};
-use std::io::{self, Write};
+use std::io;
 use std::ops::Range;
-use std::path::Path;
 
 /// A port of the top module.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -242,7 +243,7 @@ impl Simulator {
     /// # Panics
     /// When `p` is an output.
     pub fn set_limbs(&mut self, p: PortHandle, v: &[u64]) {
-        self.drive(p, 0..self.lanes, v);
+        self.drive(0..self.lanes, std::iter::once((p, v)));
     }
 
     /// As [`set_limbs`](Self::set_limbs), in one lane.
@@ -251,18 +252,34 @@ impl Simulator {
     /// When `p` is an output, or `lane` not below [`lanes`](Self::lanes).
     pub fn set_lane_limbs(&mut self, p: PortHandle, lane: usize, v: &[u64]) {
         self.check_lane(lane);
-        self.drive(p, lane..lane + 1, v);
+        self.drive(lane..lane + 1, std::iter::once((p, v)));
     }
 
-    fn drive(&mut self, p: PortHandle, lanes: Range<usize>, v: &[u64]) {
-        assert!(p.dir == Dir::Input, "an output port cannot be driven; drive an input");
+    /// Drives inputs together, in all lanes: asynchronous resets see nothing between.
+    pub(crate) fn set_together<'v>(
+        &mut self,
+        sets: impl Iterator<Item = (PortHandle, &'v Bits)> + Clone,
+    ) {
+        self.drive(0..self.lanes, sets.map(|(p, v)| (p, v.limbs())));
+    }
+
+    fn drive<'v>(
+        &mut self,
+        lanes: Range<usize>,
+        sets: impl Iterator<Item = (PortHandle, &'v [u64])> + Clone,
+    ) {
         let machine = self.machine.get_mut();
-        let resets = p.resets && lanes.clone().any(|lane| machine.differs(p.pin, lane, v));
-        // What the last edge switched on acts before the input changes, and what that switches on after.
+        let resets = sets
+            .clone()
+            .any(|(p, v)| p.resets && lanes.clone().any(|lane| machine.differs(p.pin, lane, v)));
+        // What the last edge switched on acts before the inputs change, and what they switch on after.
         if resets {
             machine.reset(&self.schedule, lanes.clone());
         }
-        lanes.clone().for_each(|lane| machine.set_limbs(p.pin, lane, v));
+        for (p, v) in sets {
+            assert!(p.dir == Dir::Input, "an output port cannot be driven; drive an input");
+            lanes.clone().for_each(|lane| machine.set_limbs(p.pin, lane, v));
+        }
         if resets {
             machine.reset(&self.schedule, lanes);
         }
@@ -492,63 +509,6 @@ impl Simulator {
         }
     }
 
-    /// Writes waves (VCD) of all named signals to `to` from the present cycle on: one cycle is 10 ns, its
-    /// values stand at its start, where the clocks rise whose edge led to them. Ends a trace before it.
-    /// Dropping the simulator ends a trace too, so a test that fails leaves its last cycle.
-    ///
-    /// # Errors
-    /// When the header cannot be written, or the trace before it not be ended.
-    pub fn trace(&mut self, to: impl Write + Send + 'static) -> io::Result<()> {
-        self.trace_lane(0, to)
-    }
-
-    /// As [`trace`](Self::trace), of one lane.
-    ///
-    /// # Errors
-    /// When the header cannot be written.
-    ///
-    /// # Panics
-    /// When `lane` is not below [`lanes`](Self::lanes).
-    pub fn trace_lane(&mut self, lane: usize, to: impl Write + Send + 'static) -> io::Result<()> {
-        self.check_lane(lane);
-        self.finish_trace()?;
-        self.waves = Some((lane, Waves::vcd(Box::new(to), &self.names)?));
-        Ok(())
-    }
-
-    /// As [`trace`](Self::trace), to a new file: FST, compressed, when its name ends in `.fst`, else VCD.
-    /// A register or wire with named values, `state_q`, has a second variable `state_q_label` with the
-    /// name: a string in VCD, ASCII codes in FST.
-    ///
-    /// # Errors
-    /// When the file cannot be created or written.
-    pub fn trace_file(&mut self, path: impl AsRef<Path>) -> io::Result<()> {
-        self.finish_trace()?;
-        self.waves = Some((0, Waves::create(path.as_ref(), &self.names)?));
-        Ok(())
-    }
-
-    /// Writes the present cycle, ends tracing and flushes. Does nothing when nothing is traced.
-    ///
-    /// # Errors
-    /// The first error of writing since [`trace`](Self::trace).
-    pub fn finish_trace(&mut self) -> io::Result<()> {
-        self.write_waves();
-        if let Some(error) = self.wave_error.take() {
-            return Err(error);
-        }
-        self.waves.take().map_or(Ok(()), |(_, mut waves)| waves.finish())
-    }
-
-    fn write_waves(&mut self) {
-        let Some((lane, waves)) = &mut self.waves else { return };
-        let vals = self.machine.get_mut().values(&self.schedule, *lane, true);
-        if let Err(error) = waves.cycle(vals) {
-            self.wave_error = Some(error);
-            self.waves = None;
-        }
-    }
-
     fn settled(&self, lane: usize) -> Ref<'_, Machine> {
         self.check_lane(lane);
         self.machine.borrow_mut().settle(&self.schedule, lane);
@@ -561,14 +521,6 @@ impl Simulator {
             "there is no lane {lane}; lanes count from 0 to {}",
             self.lanes - 1
         );
-    }
-}
-
-/// A test that fails drops its simulator; its waves must show how it failed.
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        // Nobody is left to tell of an error.
-        let _ = self.finish_trace();
     }
 }
 

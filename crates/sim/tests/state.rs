@@ -4,6 +4,7 @@ mod support;
 
 use seedbed_hdl::{elaborate, uint, Module, Ports, Scope, Settings, Sig};
 use seedbed_ir::*;
+use seedbed_sim::bench::Bench;
 use seedbed_sim::{Backend, SimOptions, Simulator};
 use support::Net;
 
@@ -75,8 +76,8 @@ fn a_pulse_of_an_asynchronous_reset_acts_whether_somebody_looks_or_not() {
     }
 }
 
-/// `count_q` is reset while the register `armed_q`, which is 0 at power-up, and the input `a` are 1.
-fn armed() -> Design {
+/// `count_q` in an instance is reset to 5 while what `reset` makes of the clock is 1.
+fn reset_by(reset: impl FnOnce(&mut Net, PortId) -> NodeId) -> Design {
     let (mut child, ty, bit) = (Net::new("child"), Ty::uint(4), Ty::uint(1));
     let (clk, rst) = (child.clock(), child.reset());
     let (reg, q) = child.reg("count_q", ty, clk);
@@ -86,18 +87,43 @@ fn armed() -> Design {
     child.next(reg, next);
     let count = child.output("count", q);
     let mut top = Net::new("top");
-    let (top_clk, a) = (top.clock(), top.input("a", bit));
-    let (reg, armed) = top.reg("armed_q", bit, top_clk);
-    let not = top.unary(Unary::Not, armed, bit);
-    top.next(reg, not);
-    let both = top.binary(Binary::And, armed, a, bit);
+    let top_clk = top.clock();
+    let on = reset(&mut top, top_clk);
     let top_clk = top.node(Op::Port(top_clk), bit);
-    let inst = top.inst("u_child", ModuleId::new(0), vec![(clk, top_clk), (rst, both)]);
+    let inst = top.inst("u_child", ModuleId::new(0), vec![(clk, top_clk), (rst, on)]);
     let value = top.inst_out(inst, count, ty);
     top.output("count", value);
     let mut design = child.alone();
     design.modules.push(top.0);
     design
+}
+
+/// The reset is on while the register `armed_q`, which is 0 at power-up, and the input `a` are 1.
+fn armed() -> Design {
+    reset_by(|top, clk| {
+        let bit = Ty::uint(1);
+        let a = top.input("a", bit);
+        let (reg, armed) = top.reg("armed_q", bit, clk);
+        let not = top.unary(Unary::Not, armed, bit);
+        top.next(reg, not);
+        top.binary(Binary::And, armed, a, bit)
+    })
+}
+
+#[test]
+fn a_reset_sees_no_value_between_what_a_bench_sets_at_one_edge() {
+    let design = reset_by(|top, _| {
+        let [a, b] = ["a", "b"].map(|name| top.input(name, Ty::uint(1)));
+        top.binary(Binary::And, a, b, Ty::uint(1))
+    });
+    for order in [["a", "b"], ["b", "a"]] {
+        let mut bench = Bench::new(&design);
+        bench.set("a", 1);
+        bench.run_for(1).unwrap();
+        order.iter().for_each(|name| bench.set(name, u64::from(*name == "b")));
+        bench.run_for(1).unwrap();
+        assert_eq!((bench.get("a"), bench.get("b"), bench.get("count")), (0, 1, 3));
+    }
 }
 
 #[test]

@@ -75,9 +75,9 @@ impl Core {
     pub fn edge(&self) {
         self.with(|sim| {
             sim.tick();
-            for Set { port, value, .. } in self.sets.borrow_mut().drain(..) {
-                sim.set_bits(port, &value);
-            }
+            let mut sets = self.sets.borrow_mut();
+            sim.set_together(sets.iter().map(|set| (set.port, &set.value)));
+            sets.clear();
             self.cycle.set(sim.cycles());
         });
     }
