@@ -102,7 +102,7 @@ mod stream;
 mod vector;
 mod when;
 
-pub use black_box::BlackBox;
+pub use black_box::{BlackBox, Foreign};
 pub use bundle::{Bundle, BundleSig, Fields};
 pub use domain::Domain;
 pub use enums::{Encoding, Enum, EnumSig, IntoEnum};
@@ -115,7 +115,9 @@ pub use pipeline::Staged;
 pub use ports::Ports;
 pub use property::Property;
 pub use scope::Scope;
-pub use seedbed_ir::{render, Bits, Code, Collision, Design, Diagnostic, Loc, ResetKind, Ty};
+pub use seedbed_ir::{
+    render, Bits, Code, Collision, Design, Diagnostic, Loc, Parameter, ResetKind, Ty,
+};
 pub use sig::Sig;
 pub use stream::Stream;
 pub use vector::Indexed;

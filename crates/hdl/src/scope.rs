@@ -8,8 +8,8 @@ use crate::ports::Ports;
 use crate::sig::Sig;
 use crate::state::{Assign, Sink, State, Target, NONE};
 use seedbed_ir::{
-    name, Bits, Code, Entity, Inst, Loc, ModuleId, NodeId, Op, PortId, PortKind, Reg, Reset,
-    ResetKind, Ty, Wire,
+    name, Bits, Code, Entity, Inst, Loc, ModuleId, NodeId, Op, Parameter, PortId, PortKind, Reg,
+    Reset, ResetKind, Ty, Wire,
 };
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::panic::Location;
@@ -167,14 +167,28 @@ impl Scope {
     /// inputs are driven with [`Sig::set`], its outputs are read. Clock and reset are connected.
     #[track_caller]
     pub fn inst<'m, M: Module>(&'m self, name: impl Into<String>, module: &M) -> M::Io<'m> {
+        self.inst_with(name, module, &[])
+    }
+
+    /// As [`inst`](Self::inst), of a black box, with values for some of its
+    /// [parameters](crate::Foreign::parameter). E0014 for a parameter that it does not have, E0013 for
+    /// one given twice.
+    #[track_caller]
+    pub fn inst_with<'m, M: Module>(
+        &'m self,
+        name: impl Into<String>,
+        module: &M,
+        parameters: &[(&str, Parameter)],
+    ) -> M::Io<'m> {
         let at = Location::caller().into();
         let name = name.into();
         self.claim(&name, at);
         let id = self.context.module_of(module, &self.path, Some(&name), at);
         let inst = id.map(|id| {
             let inputs = self.clocking(id, at);
+            let parameters = self.instance_parameters(id, parameters, at);
             let mut state = self.state_mut();
-            let (comment, parameters) = (std::mem::take(&mut state.comment), Vec::new());
+            let comment = std::mem::take(&mut state.comment);
             let inst = Inst { name, module: id, inputs, parameters, comment, at };
             (state.module.insts.push(inst), id)
         });

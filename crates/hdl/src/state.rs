@@ -78,6 +78,8 @@ pub(crate) struct State {
     pub(crate) names: HashMap<String, Loc>,
     /// What [`Scope::comment`](crate::Scope::comment) said since the last declaration.
     pub(crate) comment: String,
+    /// Where the parameters of a black box were given.
+    pub(crate) parameters: HashMap<String, Loc>,
     /// Clock domains; the first is that of `clk`.
     pub(crate) domains: Vec<DomainState>,
     /// The domain of what is declared now.
@@ -110,6 +112,7 @@ impl State {
             groups: 0,
             names: HashMap::new(),
             comment: String::new(),
+            parameters: HashMap::new(),
             domains: Vec::new(),
             domain: 0,
             uses_clock: false,

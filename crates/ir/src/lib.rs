@@ -35,6 +35,7 @@ pub mod entity;
 pub mod memory;
 pub mod module;
 pub mod name;
+pub mod parameter;
 pub mod passes;
 pub mod random;
 mod refs;

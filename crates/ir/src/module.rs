@@ -1,6 +1,7 @@
 //! Designs, modules and nodes.
 
 pub use crate::memory::{Collision, Mem, MemPort};
+pub use crate::parameter::{BlackBox, Parameter, Real};
 
 use crate::diagnostic::Loc;
 use crate::entity::{entity, Arena};
@@ -100,28 +101,6 @@ pub struct Enum {
     pub variants: Vec<(String, Bits)>,
     /// Where it was first used.
     pub at: Loc,
-}
-
-/// What is known of a module that is described elsewhere.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct BlackBox {
-    /// Its parameters and their defaults, in order.
-    pub parameters: Vec<(String, Parameter)>,
-    /// Whether outputs may follow inputs within a cycle; else they change at clock edges only.
-    pub combinational: bool,
-    /// Whether it works in FPGAs only, because its registers have no reset and start from contents.
-    pub fpga_only: bool,
-}
-
-/// The value of a parameter of a black box.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub enum Parameter {
-    /// A number without a size.
-    Integer(u32),
-    /// A vector.
-    Bits(Bits),
-    /// A text.
-    Text(String),
 }
 
 /// Direction of a port, seen from inside the module.
@@ -369,7 +348,7 @@ pub struct Inst {
     /// Drivers of the child's input ports (clock and reset included), in port order.
     /// Every input port is present in a checked design.
     pub inputs: Vec<(PortId, NodeId)>,
-    /// Parameters of a black box that differ from their defaults, in the order of the black box.
+    /// Parameters of a black box that have other values here than usual, in the order of the black box.
     pub parameters: Vec<(String, Parameter)>,
     /// The user's comment, printed above the declaration (lines, no `//`); empty: none.
     pub comment: String,

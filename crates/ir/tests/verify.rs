@@ -333,6 +333,36 @@ fn black_boxes_are_empty_and_instances_have_their_parameters() {
     internal("parameters its module has not", |m| {
         m.insts[InstId::new(0)].parameters = vec![("DEPTH".into(), Parameter::Integer(4))];
     });
+    internal("parameter of `u_through` is not finite", |m| {
+        m.insts[InstId::new(0)].parameters = vec![("R".into(), Parameter::from(f64::INFINITY))];
+    });
+}
+
+#[test]
+fn names_of_foreign_modules_are_those_of_verilog() {
+    let text = "module m {\n  blackbox verilog reg parameter wire 1 parameter R real \"NaN\"\n  \
+                input a: u1\n}\nmodule top {\n  input a: u1\n}\n";
+    let mut design = text::parse(text).expect("well formed");
+    let messages = |design: &Design| -> Vec<String> {
+        check(design).into_iter().map(|d| format!("{}: {}", d.code, d.message)).collect()
+    };
+    assert_eq!(messages(&design), ["E0099: a parameter of black box `m` is not finite"]);
+    let parameters = &mut design.modules[ModuleId::new(0)].black_box.as_mut().unwrap().parameters;
+    parameters.truncate(1);
+    assert_eq!(
+        messages(&design),
+        [
+            "E0013: the Verilog name `reg` of black box `m` is a reserved word of Verilog",
+            "E0013: the parameter name `wire` of black box `m` is a reserved word of Verilog",
+        ]
+    );
+    parameters_twice(&mut design);
+    assert_eq!(messages(&design), ["E0099: black box `m` has two equal parameter names"]);
+}
+
+fn parameters_twice(design: &mut Design) {
+    let black_box = design.modules[ModuleId::new(0)].black_box.as_mut().expect("a black box");
+    black_box.parameters.push(black_box.parameters[0].clone());
 }
 
 #[test]

@@ -29,12 +29,13 @@ impl Module for Sum {
 
     fn build<'m>(&self, m: &'m Scope, io: SumIo<'m>) {
         if self.foreign {
-            return m.black_box(BlackBox {
+            m.black_box(BlackBox {
                 clock: true,
                 reset: true,
                 combinational: true,
                 fpga_only: true,
             });
+            return;
         }
         let sum = m.reg("sum_q", uint(70), 3);
         sum.set(sum.wrapping_add(io.a));

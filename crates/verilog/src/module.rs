@@ -12,7 +12,7 @@ use crate::print::{fill, flat, layout, Scope, COLUMNS};
 use crate::resets::Resets;
 use crate::unused::{unused, Unused};
 use crate::Options;
-use seedbed_ir::{Bits, Dir, Entity, InstId, Loc, MemId, ModuleId};
+use seedbed_ir::{Bits, Dir, Entity, Loc, MemId, ModuleId};
 use std::fmt::Write;
 
 /// From this many instances on, connections are packed into full lines.
@@ -26,8 +26,7 @@ pub fn print(
     id: ModuleId,
     options: &Options,
 ) -> String {
-    let mut printer = Printer { body, interface, options, out: String::new() };
-    printer.header();
+    let mut printer = Printer { body, interface, options, out: header(options) };
     printer.ports(interface.module(id), &PortNotes::new(body, id, resets));
     let unused = unused(body);
     printer.constants();
@@ -37,6 +36,22 @@ pub fn print(
     printer.properties();
     printer.out.push_str("\nendmodule\n");
     printer.out
+}
+
+/// The comment at the head of a file.
+pub(crate) fn header(options: &Options) -> String {
+    let lines = options.header.iter().flat_map(|text| text.lines()).map(comment_line);
+    let lines: String = lines.map(|line| line + "\n").collect();
+    if lines.is_empty() {
+        lines
+    } else {
+        lines + "\n"
+    }
+}
+
+/// `text` as a comment.
+fn comment_line(text: &str) -> String {
+    format!("// {}", comment_text(text)).trim_end().to_string()
 }
 
 impl Scope for Body<'_> {
@@ -55,7 +70,7 @@ impl Scope for Body<'_> {
 
 pub(crate) struct Printer<'a, 'd> {
     pub(crate) body: &'a Body<'d>,
-    interface: &'a Interface,
+    pub(crate) interface: &'a Interface,
     pub(crate) options: &'a Options,
     pub(crate) out: String,
 }
@@ -66,20 +81,12 @@ impl<'d> Printer<'_, 'd> {
     }
 
     pub(crate) fn comment(&mut self, indent: usize, text: &str) {
-        let text = comment_text(text);
-        self.line(indent, format!("// {text}").trim_end());
+        self.line(indent, &comment_line(text));
     }
 
     /// The lines of what a user wrote, as comments.
     pub(crate) fn comments(&mut self, indent: usize, text: &str) {
         text.lines().for_each(|line| self.comment(indent, line));
-    }
-
-    fn header(&mut self) {
-        self.options.header.iter().for_each(|text| self.comments(0, text));
-        if !self.options.header.is_empty() {
-            self.out.push('\n');
-        }
     }
 
     /// `  // (file:line)` when wanted.
@@ -138,7 +145,7 @@ impl<'d> Printer<'_, 'd> {
         }
     }
 
-    fn is_packed(&self) -> bool {
+    pub(crate) fn is_packed(&self) -> bool {
         self.body.lowered.insts.len() >= MANY_INSTANCES
     }
 
@@ -419,43 +426,6 @@ impl<'d> Printer<'_, 'd> {
             self.assignment(4, &lead, &Expr::lit(word), "");
         }
         self.line(2, "end");
-    }
-
-    fn instance(&mut self, id: InstId, pins: &[(String, Expr)]) {
-        let lowered = &self.body.lowered;
-        let inst = &lowered.module.insts[id];
-        let head =
-            format!("{} {} (", self.interface.module(inst.module), lowered.insts[id.index()].name);
-        let locator = self.locator(Some(inst.at));
-        self.comments(2, &inst.comment);
-        let all: Vec<String> =
-            pins.iter().map(|(port, e)| format!(".{port}({})", flat(self.body, e))).collect();
-        let one_line = format!("{head}{});{locator}", all.join(", "));
-        if one_line.len() + 2 <= COLUMNS {
-            return self.line(2, &one_line);
-        }
-        if self.is_packed() {
-            let pin = |(port, e): &(String, Expr)| {
-                let lead = format!(".{port}(");
-                format!("{lead}{})", layout(self.body, e, 6 + lead.len() + 1, 6 + lead.len()))
-            };
-            let pins: Vec<String> = pins.iter().map(pin).collect();
-            if pins.first().is_some_and(|pin| pin.contains('\n')) {
-                self.line(2, &head);
-                return self.line(6, &format!("{});{locator}", fill(&pins, 6, 6)));
-            }
-            let packed = fill(&pins, 2 + head.len(), 6);
-            return self.line(2, &format!("{head}{packed});{locator}"));
-        }
-        self.line(2, &head);
-        let width = pins.iter().map(|(port, _)| port.len()).max().unwrap_or(0);
-        for (i, (port, e)) in pins.iter().enumerate() {
-            let lead = format!(".{port:<width$}(");
-            let value = layout(self.body, e, 6 + lead.len() + 1, 6 + lead.len());
-            let comma = if i + 1 == pins.len() { "" } else { "," };
-            self.line(6, &format!("{lead}{value}){comma}"));
-        }
-        self.line(2, &format!(");{locator}"));
     }
 
     fn unused(&mut self, unused: &Unused) {

@@ -73,10 +73,13 @@ impl Interface {
     /// Verilog comes from elsewhere, and the checks of `seedbed-ir` refuse names that no Verilog has.
     pub fn new(design: &Design) -> Self {
         let mut names = Names::default();
-        let described_elsewhere = design.modules.values().filter(|m| m.black_box.is_some());
-        names.taken.extend(described_elsewhere.map(|m| m.name.clone()));
-        let modules = design.modules.values().map(|m| match m.black_box {
-            Some(_) => (m.name.clone(), m.ports.values().map(|p| p.name.clone()).collect()),
+        let elsewhere = |m: &Module| {
+            let black_box = m.black_box.as_ref()?;
+            Some(black_box.verilog.as_ref().unwrap_or(&m.name).clone())
+        };
+        names.taken.extend(design.modules.values().filter_map(elsewhere));
+        let modules = design.modules.values().map(|m| match elsewhere(m) {
+            Some(name) => (name, m.ports.values().map(|p| p.name.clone()).collect()),
             None => (names.claim(&m.name), port_names(m)),
         });
         Self { modules: modules.collect() }

@@ -127,5 +127,6 @@ fn source_line(at: Loc) -> String {
 
 // Last, so that the lines above keep their numbers.
 mod domains;
+mod foreign;
 mod language;
 mod pages;

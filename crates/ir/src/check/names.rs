@@ -21,7 +21,22 @@ pub(super) fn run(design: &Design, paths: &Paths) -> Vec<Diagnostic> {
         }
         apart(module, report);
         inside(module, report);
+        foreign(module, report);
     })
+}
+
+/// The names by which Verilog knows a black box and its parameters.
+fn foreign(module: &Module, report: &mut Report<'_>) {
+    let Some(black_box) = &module.black_box else { return };
+    let parameters = black_box.parameters.iter().map(|(name, _)| ("parameter", name));
+    let verilog = black_box.verilog.iter().map(|name| ("Verilog", name));
+    for (what, name) in verilog.chain(parameters) {
+        if let Some(problem) = name::problem(name) {
+            let message =
+                format!("the {what} name `{name}` of black box `{}` {problem}", module.name);
+            report.add(Code::Name, place(module), message);
+        }
+    }
 }
 
 /// A module has no place of its own; its first port stands for it.

@@ -16,7 +16,7 @@
 //!    its width.
 //! 7. The inputs of an instance are in port order, each at most once. Its clock inputs are driven by
 //!    clock ports and clock gates, which drive nothing else. Its parameters are those of a black box,
-//!    in order.
+//!    in order, and finite where they are numbers with a fraction.
 //! 8. A property names a clock port and, where a reset disables it, a reset port; its nodes are u1.
 //! 9. A list of named values has at least one, and no name or value twice; its names are identifiers,
 //!    and no other list of the module has its name.
@@ -142,6 +142,8 @@ impl Verifier<'_, '_> {
         let names = || black_box.parameters.iter().map(|(name, _)| name);
         let twice = names().enumerate().any(|(i, n)| names().take(i).any(|other| other == n));
         self.expect(!twice, at, || format!("black box `{name}` has two equal parameter names"));
+        let writable = black_box.parameters.iter().all(|(_, value)| value.is_writable());
+        self.expect(writable, at, || format!("a parameter of black box `{name}` is not finite"));
     }
 
     /// Gated clocks go to clock inputs only, and nothing else does but clock ports.
@@ -341,6 +343,8 @@ impl Verifier<'_, '_> {
         let mut known = known.map(|(name, _)| name);
         let in_order = inst.parameters.iter().all(|(name, _)| known.any(|k| k == name));
         self.expect(in_order, inst.at, || format!("`{name}` has parameters its module has not"));
+        let writable = inst.parameters.iter().all(|(_, value)| value.is_writable());
+        self.expect(writable, inst.at, || format!("a parameter of `{name}` is not finite"));
     }
 
     fn node(&mut self, id: NodeId) {

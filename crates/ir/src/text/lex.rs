@@ -25,7 +25,7 @@ pub(super) enum Kind {
     Bits(Bits),
     /// `"text"`, without quotes and escapes.
     Text(String),
-    /// One of `: = ( ) , { }`.
+    /// One of `: = ( ) , { } -`.
     Mark,
 }
 
@@ -67,7 +67,7 @@ impl<'t> Lexer<'t> {
                 (Kind::Label(self.decimal(&self.rest[1..1 + digits])?), 1 + digits)
             }
             '"' => self.quoted()?,
-            ':' | '=' | '(' | ')' | ',' | '{' | '}' => (Kind::Mark, 1),
+            ':' | '=' | '(' | ')' | ',' | '{' | '}' | '-' => (Kind::Mark, 1),
             c if c.is_ascii_digit() => self.number()?,
             c if in_word(c) => (Kind::Word, run(self.rest, in_word)),
             c => return Err(self.mistake(format!("the character {c:?} has no meaning here"))),

@@ -56,6 +56,7 @@ impl Display for Parameters<'_> {
             Parameter::Integer(value) => write!(f, " parameter {name} {value}"),
             Parameter::Bits(value) => write!(f, " parameter {name} {value:?}"),
             Parameter::Text(value) => write!(f, " parameter {name} {value:?}"),
+            Parameter::Real(value) => write!(f, " parameter {name} real \"{value:?}\""),
         })
     }
 }
@@ -68,7 +69,9 @@ impl Display for Printer<'_> {
         if let Some(black_box) = &module.black_box {
             let kind = if black_box.combinational { " combinational" } else { "" };
             let only = if black_box.fpga_only { " fpga_only" } else { "" };
-            writeln!(f, "  blackbox{kind}{only}{}", Parameters(&black_box.parameters))?;
+            write!(f, "  blackbox{kind}{only}")?;
+            black_box.verilog.iter().try_for_each(|name| write!(f, " verilog {name}"))?;
+            writeln!(f, "{}", Parameters(&black_box.parameters))?;
         }
         module.enums.values().try_for_each(|list| print_enum(f, list))?;
         module.ports.values().try_for_each(|port| self.port(f, port))?;

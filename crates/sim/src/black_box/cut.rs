@@ -3,7 +3,7 @@
 
 use seedbed_ir::{
     Code, Design, Diagnostic, Dir, Entity, Inst, InstId, Loc, Module, ModuleId, Node, NodeId, Op,
-    Port, PortId, PortKind,
+    Parameter, Port, PortId, PortKind,
 };
 
 /// A black box that was taken out, and where its pins are now.
@@ -13,6 +13,8 @@ pub struct Site {
     pub path: String,
     /// Its module.
     pub module: String,
+    /// Its parameters and their values here, in the order of the black box.
+    pub parameters: Vec<(String, Parameter)>,
     /// Clocks, then data inputs (resets among them), then outputs, each in the order of the ports.
     pub clocks: Vec<Pin>,
     /// See `clocks`.
@@ -62,6 +64,7 @@ struct Cut {
 struct Removed {
     path: String,
     module: String,
+    parameters: Vec<(String, Parameter)>,
     clocks: Vec<(String, PortId)>,
     inputs: Vec<(String, PortId)>,
     outputs: Vec<(String, PortId)>,
@@ -75,9 +78,9 @@ impl Removed {
             let pin = |(port, to): (String, PortId)| Pin { port, top: ports[to].name.clone() };
             pins.into_iter().map(pin).collect()
         };
-        let Removed { path, module, clocks, inputs, outputs } = self;
+        let Removed { path, module, parameters, clocks, inputs, outputs } = self;
         let [clocks, inputs, outputs] = [clocks, inputs, outputs].map(pins);
-        Site { path, module, clocks, inputs, outputs }
+        Site { path, module, parameters, clocks, inputs, outputs }
     }
 }
 
@@ -120,9 +123,15 @@ impl<'a> Cutter<'a> {
     fn remove(&mut self, id: InstId, inst: &Inst) -> Result<(), Diagnostic> {
         self.kept.push(None);
         let child = &self.design.modules[inst.module];
-        let (path, module) = (inst.name.clone(), child.name.clone());
-        let mut removed =
-            Removed { path, module, clocks: Vec::new(), inputs: Vec::new(), outputs: Vec::new() };
+        let values = child.black_box.iter().flat_map(|black_box| black_box.values(inst));
+        let mut removed = Removed {
+            path: inst.name.clone(),
+            module: child.name.clone(),
+            parameters: values.map(|(name, value)| (name.to_string(), value.clone())).collect(),
+            clocks: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+        };
         for (port, p) in child.ports.iter() {
             let wanted = format!("{}__{}", inst.name, p.name);
             if p.dir == Dir::Output {
@@ -151,6 +160,7 @@ impl<'a> Cutter<'a> {
             let mut here = Removed {
                 path: format!("{}.{}", inst.name, below.path),
                 module: below.module.clone(),
+                parameters: below.parameters.clone(),
                 clocks: Vec::new(),
                 inputs: Vec::new(),
                 outputs: Vec::new(),

@@ -21,16 +21,29 @@ fn parameters(line: &mut Cursor<'_>) -> Parsed<Vec<(String, Parameter)>> {
     let mut all = Vec::new();
     while line.accept("parameter") {
         let name = line.name("the name of a parameter")?.text.to_string();
-        let value = match line.quoted() {
-            Some(text) => Parameter::Text(text),
-            None => match line.number("", 0..=u32::MAX) {
-                Ok(number) => Parameter::Integer(number),
-                Err(_) => Parameter::Bits(line.bits()?),
-            },
-        };
-        all.push((name, value));
+        all.push((name, parameter(line)?));
     }
     Ok(all)
+}
+
+/// `12`, `-12`, `8'h5a`, `"text"` or `real "0.5"`.
+fn parameter(line: &mut Cursor<'_>) -> Parsed<Parameter> {
+    if line.accept("real") {
+        let fault = line.expected("a quoted number such as \"0.5\"");
+        let number = line.quoted().and_then(|text| text.parse::<f64>().ok());
+        return number.map(Parameter::from).ok_or(fault);
+    }
+    if line.accept("-") {
+        let magnitude = line.number("a number", 1..=1 << 31)?;
+        return Ok(Parameter::Integer(magnitude.wrapping_neg() as i32));
+    }
+    if let Some(text) = line.quoted() {
+        return Ok(Parameter::Text(text));
+    }
+    match line.number("", 0..=i32::MAX as u32) {
+        Ok(number) => Ok(Parameter::Integer(number as i32)),
+        Err(_) => line.bits().map(Parameter::Bits),
+    }
 }
 
 impl<'t> Body<'t> {
@@ -75,8 +88,13 @@ impl<'t> Body<'t> {
             "blackbox" => {
                 let combinational = line.accept("combinational");
                 let fpga_only = line.accept("fpga_only");
+                let verilog = match line.accept("verilog") {
+                    true => Some(line.name("the name of a Verilog module")?.text.to_string()),
+                    false => None,
+                };
                 let parameters = parameters(line)?;
-                self.module.black_box = Some(BlackBox { parameters, combinational, fpga_only });
+                let black_box = BlackBox { verilog, parameters, combinational, fpga_only };
+                self.module.black_box = Some(black_box);
             }
             other => {
                 let message = format!("expected an item of a module, found `{other}`");
