@@ -68,6 +68,8 @@ impl Scope {
     /// [`name`](crate::Module::name): it has its ports and nothing else. It is instantiated like any
     /// other, printed as instances only, and simulated by a model. The result takes its parameters.
     ///
+    /// E0014 when it is described here as well, said to be a black box twice, or the top of the design.
+    ///
     /// ```
     /// # use seedbed_hdl::{uint, BlackBox, Module, Ports, Scope, Sig};
     /// /// A FIFO of a vendor's library.
@@ -95,8 +97,12 @@ impl Scope {
     ///     }
     /// }
     /// ```
+    #[track_caller]
     pub fn black_box(&self, black_box: BlackBox) -> Foreign<'_> {
+        let at = Location::caller().into();
+        self.refuse_black_box(at);
         let mut state = self.state_mut();
+        state.black_box = Some(at);
         if black_box.clock {
             state.use_clock(0);
         }
@@ -108,6 +114,23 @@ impl Scope {
         state.module.black_box =
             Some(seedbed_ir::BlackBox { verilog, parameters, combinational, fpga_only });
         Foreign { scope: self }
+    }
+
+    fn refuse_black_box(&self, at: Loc) {
+        let name = self.state().module.name.clone();
+        if self.path.len() == 1 {
+            let message = format!(
+                "the top `{name}` is a black box, so there is nothing to build; instantiate it in a \
+                 component"
+            );
+            self.report(Code::Parameter, message, at, Vec::new());
+        }
+        let first = self.state().black_box;
+        if let Some(first) = first {
+            let message = format!("`{name}` is a black box already");
+            let notes = vec![("said here first".to_string(), Some(first))];
+            self.report(Code::Parameter, message, at, notes);
+        }
     }
 
     /// Whether Verilog takes `name`; reports E0013 when not.

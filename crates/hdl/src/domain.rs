@@ -94,7 +94,7 @@ impl<'m> Domain<'m> {
     /// Connects this domain of an instance to one of the parent.
     ///
     /// E0014 when this is no domain of an instance, when the instance needs a reset that `from` has not,
-    /// or one of the other polarity.
+    /// or one of the other polarity; E0011 when it is connected already.
     #[track_caller]
     pub fn connect(self, from: Domain<'m>) {
         let at = Location::caller().into();
@@ -106,8 +106,14 @@ impl<'m> Domain<'m> {
                 self.scope.report(Code::Parameter, message, at, Vec::new());
             }
             Kind::Child { inst, clock, reset } => {
+                let first = self.scope.state().connected.get(&(inst, clock)).copied();
+                if let Some(first) = first {
+                    return self.scope.refuse_second_clock(inst, at, first);
+                }
                 let inputs = self.scope.clock_inputs(index, Some(clock), reset, at);
-                self.scope.state_mut().module.insts[inst].inputs.extend(inputs);
+                let mut state = self.scope.state_mut();
+                state.connected.insert((inst, clock), at);
+                state.module.insts[inst].inputs.extend(inputs);
             }
         }
     }
@@ -128,13 +134,23 @@ impl<'m> Domain<'m> {
         }
     }
 
-    /// This domain with a clock that passes its edges only in cycles in which `enable` or
+    /// This domain with a clock, called `name`, that passes its edges only in cycles in which `enable` or
     /// `test_enable` is 1. Components instantiated in it use it; registers of this module cannot.
+    ///
+    /// It stays one clock domain: values pass between what is gated and what is not. The Verilog has an
+    /// instance `u_NAME` of the module `seedbed_clock_gate`; the pass `lower_gate` makes enables of gates,
+    /// for FPGAs.
     #[track_caller]
-    pub fn gated(self, enable: Sig<'m>, test_enable: Option<Sig<'m>>) -> Domain<'m> {
+    pub fn gated(
+        self,
+        name: impl AsRef<str>,
+        enable: Sig<'m>,
+        test_enable: Option<Sig<'m>>,
+    ) -> Domain<'m> {
         let (scope, index, at) = (self.scope, self.index(), Location::caller().into());
         let enable = scope.condition(enable).node();
         let test_enable = test_enable.map(|t| scope.condition(t).node());
+        let named = scope.claim(name.as_ref(), at);
         let mut state = scope.state_mut();
         state.use_clock(index);
         let domain = state.domains[index as usize];
@@ -145,6 +161,7 @@ impl<'m> Domain<'m> {
             return self;
         };
         let gate = state.node(Op::ClockGate { clock, enable, test_enable }, Ty::uint(1), at);
+        state.module.nodes[gate].name = named.then(|| name.as_ref().to_string());
         let gated = DomainState { clock: gate, clock_port: None, ..domain };
         Domain::here(scope, state.add_domain(gated))
     }
@@ -197,8 +214,22 @@ impl Scope {
 
     /// The current domain with its clock gated: see [`Domain::gated`].
     #[track_caller]
-    pub fn clock_gate<'m>(&'m self, enable: Sig<'m>, test_enable: Option<Sig<'m>>) -> Domain<'m> {
-        self.domain().gated(enable, test_enable)
+    pub fn clock_gate<'m>(
+        &'m self,
+        name: impl AsRef<str>,
+        enable: Sig<'m>,
+        test_enable: Option<Sig<'m>>,
+    ) -> Domain<'m> {
+        self.domain().gated(name, enable, test_enable)
+    }
+
+    fn refuse_second_clock(&self, inst: InstId, at: Loc, first: Loc) {
+        let name = self.state().module.insts[inst].name.clone();
+        let message = format!(
+            "this clock domain of `{name}` is connected already; an instance has one clock for it"
+        );
+        let notes = vec![("first connected here".to_string(), Some(first))];
+        self.report(Code::DrivenTwice, message, at, notes);
     }
 
     /// The clock port of the current domain, for something declared at `at`.

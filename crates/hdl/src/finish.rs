@@ -3,7 +3,7 @@
 use crate::scope::{reset_name, Scope};
 use crate::state::{Sink, State, CLOCK, RESET};
 use seedbed_ir::{
-    passes, Arena, Code, Design, Entity, MemPort, Module, Op, Port, PortId, PortKind,
+    passes, Arena, Code, Design, Entity, Loc, MemPort, Module, Op, Port, PortId, PortKind,
 };
 
 impl Scope {
@@ -12,6 +12,7 @@ impl Scope {
         self.drive_targets();
         self.check_memories();
         self.claim_clocking();
+        self.check_black_box();
         let (context, _, mut state) = self.into_state();
         state.name_read_back_wires(&context.design.borrow());
         for id in state.module.insts.keys() {
@@ -41,6 +42,26 @@ impl Scope {
         }
         for (message, at) in found {
             self.report(Code::Undriven, message, at, Vec::new());
+        }
+    }
+
+    /// A module that is described elsewhere has no description here.
+    fn check_black_box(&self) {
+        let Some(at) = self.state().black_box else { return };
+        let places = {
+            let state = self.state();
+            let drives = state.assigns.iter().map(|assign| assign.at);
+            let is_port = |at: &Loc| state.module.ports.values().any(|port| port.at == *at);
+            let names = state.module.names().map(|(_, at)| at).filter(|at| !is_port(at));
+            drives.chain(names).min()
+        };
+        if let Some(first) = places {
+            let name = self.state().module.name.clone();
+            let message = format!(
+                "`{name}` is a black box and is described here too; leave out one of the two"
+            );
+            let notes = vec![("described here".to_string(), Some(first))];
+            self.report(Code::Parameter, message, at, notes);
         }
     }
 

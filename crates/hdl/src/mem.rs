@@ -65,7 +65,7 @@ impl MemSpec {
 /// read of that port; an address at or above the depth reads zero and writes nothing. Where two ports
 /// write one bit at one edge, the later port wins, unless the collisions are
 /// [`Undefined`](Collision::Undefined). Ports of two clock domains need undefined collisions, and one
-/// of the domains then only reads.
+/// of the domains then only reads (else E0020).
 #[derive(Clone, Copy)]
 pub struct Memory<'m> {
     scope: &'m Scope,
@@ -209,11 +209,42 @@ impl Scope {
         self.operand("address", addr, Ty::uint(crate::clog2(depth.into())))
     }
 
-    fn push_port(&self, mem: MemId, port: MemPort) -> usize {
+    fn push_port(&self, mem: MemId, port: MemPort, at: Loc) -> usize {
+        self.refuse_second_clock_of(mem, &port, at);
         let mut state = self.state_mut();
+        state.mem_ports.entry(mem).or_default().push(at);
         let ports = &mut state.module.mems[mem].ports;
         ports.push(port);
         ports.len() - 1
+    }
+
+    /// Reports E0020 when `port` may not have another clock than those before it.
+    fn refuse_second_clock_of(&self, mem: MemId, port: &MemPort, at: Loc) {
+        let state = self.state();
+        let memory = &state.module.mems[mem];
+        let other = |both_write: bool| {
+            let meets = |p: &MemPort| !both_write || p.writes() && port.writes();
+            memory.ports.iter().position(|p| p.clock() != port.clock() && meets(p))
+        };
+        let (first, problem, remedy) = if let Some(first) = other(true) {
+            let remedy = "let one domain write, and send it the words of the other (`AsyncFifo`)";
+            (first, "is written in two clock domains", remedy)
+        } else if let Some(first) =
+            other(false).filter(|_| memory.collision != Collision::Undefined)
+        {
+            let remedy = "nothing orders a read and a write there; make it with \
+                          `.collision(Collision::Undefined)` and keep the two apart";
+            (first, "has ports of two clock domains", remedy)
+        } else {
+            return;
+        };
+        let message = format!("memory `{}` {problem}; {remedy}", memory.name);
+        let notes = vec![
+            ("a port of the other domain".to_string(), Some(state.mem_ports[&mem][first])),
+            ("declared here".to_string(), Some(memory.at)),
+        ];
+        drop(state);
+        self.report(Code::Crossing, message, at, notes);
     }
 
     fn refuse_second_port(&self, mem: MemId, what: &str, at: Loc) {
@@ -245,9 +276,10 @@ impl<'m> Memory<'m> {
     pub fn read(self, addr: impl IntoSig<'m>, enable: impl IntoSig<'m>) -> Sig<'m> {
         let m = self.scope;
         let (addr, enable) = (m.address(self.mem, addr), m.enable(enable));
-        let clock = m.clock_port(Location::caller().into());
-        let port = m.push_port(self.mem, MemPort::Read { clock, addr, enable });
-        m.read_data(self.mem, port, Location::caller().into())
+        let at = Location::caller().into();
+        let clock = m.clock_port(at);
+        let port = m.push_port(self.mem, MemPort::Read { clock, addr, enable }, at);
+        m.read_data(self.mem, port, at)
     }
 
     /// A write port: `data` (`uint(word_bits)`) goes to `addr` when `enable` (and all surrounding
@@ -263,8 +295,9 @@ impl<'m> Memory<'m> {
         let m = self.scope;
         let (addr, enable) = (m.address(self.mem, addr), m.enable(enable));
         let (data, mask) = m.write_operands(self.mem, data, mask);
-        let clock = m.clock_port(Location::caller().into());
-        m.push_port(self.mem, MemPort::Write { clock, addr, enable, data, mask });
+        let at = Location::caller().into();
+        let clock = m.clock_port(at);
+        m.push_port(self.mem, MemPort::Write { clock, addr, enable, data, mask }, at);
     }
 
     /// A port for both: with `enable` (and all surrounding conditions) 1, writes `data` when `write`
@@ -282,10 +315,11 @@ impl<'m> Memory<'m> {
         let (addr, enable) = (m.address(self.mem, addr), m.enable(enable));
         let write = m.operand("write select", write, Ty::uint(1));
         let (data, mask) = m.write_operands(self.mem, data, mask);
-        let clock = m.clock_port(Location::caller().into());
+        let at = Location::caller().into();
+        let clock = m.clock_port(at);
         let port = MemPort::ReadWrite { clock, addr, enable, write, data, mask };
-        let port = m.push_port(self.mem, port);
-        m.read_data(self.mem, port, Location::caller().into())
+        let port = m.push_port(self.mem, port, at);
+        m.read_data(self.mem, port, at)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a scope records while a component's `build` runs.
 
 use crate::domain::DomainState;
-use seedbed_ir::{Entity, InstId, Loc, Module, Node, NodeId, Op, PortId, RegId, Ty, WireId};
+use seedbed_ir::{Entity, InstId, Loc, MemId, Module, Node, NodeId, Op, PortId, RegId, Ty, WireId};
 use std::collections::HashMap;
 
 /// "None" for the dense `u32` indices below.
@@ -78,8 +78,14 @@ pub(crate) struct State {
     pub(crate) names: HashMap<String, Loc>,
     /// What [`Scope::comment`](crate::Scope::comment) said since the last declaration.
     pub(crate) comment: String,
+    /// Where this was said to be a black box.
+    pub(crate) black_box: Option<Loc>,
     /// Where the parameters of a black box were given.
     pub(crate) parameters: HashMap<String, Loc>,
+    /// Where the ports of memories were used, in their order.
+    pub(crate) mem_ports: HashMap<MemId, Vec<Loc>>,
+    /// Where the clocks of instances were connected.
+    pub(crate) connected: HashMap<(InstId, PortId), Loc>,
     /// Clock domains; the first is that of `clk`.
     pub(crate) domains: Vec<DomainState>,
     /// The domain of what is declared now.
@@ -112,7 +118,10 @@ impl State {
             groups: 0,
             names: HashMap::new(),
             comment: String::new(),
+            black_box: None,
             parameters: HashMap::new(),
+            mem_ports: HashMap::new(),
+            connected: HashMap::new(),
             domains: Vec::new(),
             domain: 0,
             uses_clock: false,

@@ -117,6 +117,15 @@ impl MemPort {
         }
     }
 
+    /// As [`enable`](Self::enable), to rewrite it.
+    pub fn enable_mut(&mut self) -> &mut NodeId {
+        match self {
+            MemPort::Read { enable, .. }
+            | MemPort::Write { enable, .. }
+            | MemPort::ReadWrite { enable, .. } => enable,
+        }
+    }
+
     /// Whether the port can read.
     pub fn reads(&self) -> bool {
         !matches!(self, MemPort::Write { .. })

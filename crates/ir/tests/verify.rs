@@ -366,14 +366,6 @@ fn parameters_twice(design: &mut Design) {
 }
 
 #[test]
-fn what_no_reader_can_do_is_refused() {
-    broken(Code::Parameter, "a clock gate is not supported", |m| {
-        let (clock, enable) = (PortId::new(0), n(0));
-        m.nodes.push(node(Op::ClockGate { clock, enable, test_enable: None }, BIT));
-    });
-}
-
-#[test]
 fn widths_are_not_zero() {
     internal("width 0", |m| m.ports[PortId::new(3)].ty.width = 0);
     internal("width 0", |m| m.wires[WireId::new(0)].ty.width = 0);

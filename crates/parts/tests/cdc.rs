@@ -197,6 +197,7 @@ enum Way {
     Output,
     BlackBox,
     FirstFlop,
+    Gate,
 }
 
 /// A value that gets from one domain to the other by a way that is no register's.
@@ -240,9 +241,48 @@ impl Module for Around {
                     sync.set(meta);
                     boxed(meta) & sync
                 }
+                Way::Gate => gated_sync(m, d, d),
             });
         });
     }
+}
+
+/// `d` synchronised on a clock that passes its edges while `enable` is 1.
+fn gated_sync<'m>(m: &'m Scope, enable: Sig<'m>, d: Sig<'m>) -> Sig<'m> {
+    let gated = m.clock_gate("slow_clk", enable, None);
+    let sync = m.within(gated, || m.inst("u_sync", &BitSync));
+    sync.d.set(d);
+    sync.q
+}
+
+/// Two domains, one of which has a gated clock beside the free one.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct GatedSide;
+
+impl Module for GatedSide {
+    type Io<'m> = LevelsIo<'m>;
+
+    fn name(&self) -> String {
+        "gated_side".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> LevelsIo<'m> {
+        Around(Way::Gate).io(p)
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: LevelsIo<'m>) {
+        let d = io.d.pipe("d_q");
+        m.within(io.b, || {
+            let on = m.reg("on_q", bit(), 0);
+            on.set(!on);
+            io.q.set(gated_sync(m, on, d).pipe("q_q"));
+        });
+    }
+}
+
+#[test]
+fn a_gated_clock_and_the_free_one_are_one_domain() {
+    assert_eq!(listed(&built(&GatedSide)), ["d_q u_sync.d_meta_q 1 Level clk b_clk"]);
 }
 
 #[test]
@@ -252,6 +292,7 @@ fn enables_outputs_and_black_boxes_take_no_foreign_value() {
         (Way::Output, Code::Crossing, "output `q` belongs to `b_clk` and gives a value of another"),
         (Way::BlackBox, Code::Crossing, "input `d` of `u_foreign` takes a value of another"),
         (Way::FirstFlop, Code::Synchroniser, "`meta_q` is read before its second flop"),
+        (Way::Gate, Code::Crossing, "clock gate `slow_clk` opens by a value of another clock"),
     ] {
         let found = elaborate(&Around(way), &Settings::default()).expect_err("refused");
         assert_eq!((found.len(), found[0].code), (1, code), "{found:?}");

@@ -212,7 +212,7 @@ impl<'d> Flat<'d> {
                 let at = self.tree.module(inst).ports[port].at;
                 let text = format!(
                     "the clock of `{user}` is not a clock input of the top; \
-                     simulated clocks are not gated or derived"
+                     simulated clocks are not derived from values"
                 );
                 Err(self.tree.error(Code::Parameter, inst, text, at))
             }
@@ -323,8 +323,8 @@ impl<'d> Flat<'d> {
             Op::Extend(a) => Step::Compute(FlatOp::Extend, vec![same(a)]),
             Op::ClockGate { .. } => {
                 let at = module.nodes[raw.node].at;
-                let text = "clock gates are not simulated; use an enable".into();
-                return Err(self.tree.error(Code::Parameter, raw.inst, text, at));
+                let text = "a gated clock is read as a value; let it drive clocks only".into();
+                return Err(self.tree.error(Code::Internal, raw.inst, text, at));
             }
         })
     }

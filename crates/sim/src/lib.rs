@@ -66,6 +66,10 @@
 //! edge. [`Simulator::tick`] is a rising edge of all clocks: registers and memories see the values of
 //! before it. Values settle when somebody reads them; whether somebody does changes nothing.
 //!
+//! What is on a gated clock keeps its state at edges at which neither enable of its gate is 1: the simulator
+//! runs what the pass `lower_gate` makes of the design, so an instance on a gated clock has one more input
+//! in waves, `clk_en`.
+//!
 //! A design with black boxes needs a model of each: see [`black_box`].
 
 pub mod bench;
@@ -73,6 +77,7 @@ pub mod black_box;
 mod coverage;
 mod edge;
 mod flatten;
+mod gates;
 mod graph;
 mod kernel;
 mod machine;

@@ -5,6 +5,7 @@ mod tracing;
 use crate::coverage::{Collector, Coverage};
 use crate::edge::{reset_inputs, state_order, Edge};
 use crate::flatten::Flat;
+use crate::gates;
 use crate::kernel::limbs;
 use crate::machine::{Machine, Pin, State};
 use crate::memory::Scramble;
@@ -109,7 +110,8 @@ impl Simulator {
         if !(1..=64).contains(&lanes) {
             return Err(not_a_number_of_lanes(lanes));
         }
-        let mut flat = Flat::new(design)?;
+        let design = gates::lowered(design);
+        let mut flat = Flat::new(&design)?;
         let mut names = Names::new(&mut flat)?;
         let (regs, state) = state_order(&flat);
         let schedule = Schedule::new(&flat, &state, &names.table);

@@ -8,6 +8,7 @@
 
 use crate::bench::rng::Rng;
 use crate::flatten::Flat;
+use crate::gates;
 use crate::graph::{FlatOp, Value};
 use crate::names::Names;
 use crate::properties::Failure;
@@ -277,7 +278,8 @@ impl std::error::Error for XDifference {}
 /// The registers and memories that the top's output, or the property, `signal` depends on, through any
 /// number of cycles.
 fn cone(design: &Design, signal: &str) -> Result<HashSet<String>, Diagnostic> {
-    let mut flat = Flat::new(design)?;
+    let design = gates::lowered(design);
+    let mut flat = Flat::new(&design)?;
     let names = Names::new(&mut flat)?;
     let mut todo: Vec<Value> = match flat.props.iter().find(|p| p.path == signal) {
         Some(p) => {

@@ -43,7 +43,7 @@ impl Module for Sum {
     }
 }
 
-/// Two sums in a row, one level down.
+/// Two sums in a row, one level down, the second on a gated clock.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Pair {
     foreign: bool,
@@ -61,15 +61,16 @@ impl Module for Pair {
     }
 
     fn build<'m>(&self, m: &'m Scope, io: SumIo<'m>) {
-        let [first, second] =
-            ["first", "second"].map(|name| m.inst(name, &Sum { foreign: self.foreign }));
+        let sum = |name| m.inst(name, &Sum { foreign: self.foreign });
+        let gated = m.clock_gate("second_clk", io.a.bit(1), None);
+        let (first, second) = (sum("first"), m.within(gated, || sum("second")));
         first.a.set(io.a);
         second.a.set(first.y);
         io.y.set(second.y);
     }
 }
 
-/// Two pairs, the second behind a register.
+/// Two pairs, the first on a gated clock, the second behind a register.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Top {
     foreign: bool,
@@ -87,8 +88,9 @@ impl Module for Top {
     }
 
     fn build<'m>(&self, m: &'m Scope, io: SumIo<'m>) {
-        let [left, right] =
-            ["left", "right"].map(|name| m.inst(name, &Pair { foreign: self.foreign }));
+        let pair = |name| m.inst(name, &Pair { foreign: self.foreign });
+        let gated = m.clock_gate("left_clk", io.a.bit(0), Some(io.a.bit(5)));
+        let (left, right) = (m.within(gated, || pair("left")), pair("right"));
         left.a.set(io.a);
         right.a.set(left.y.pipe("between_q"));
         io.y.set(right.y);
@@ -159,12 +161,22 @@ fn models_and_descriptions_agree_in_every_cycle() {
 
 #[test]
 fn sites_are_named_by_their_paths() {
-    let (rest, sites) = cut(&design(&Top { foreign: true })).expect("no gated clock");
+    let (rest, sites) = cut(&design(&Top { foreign: true })).expect("clocks are clocks");
     let paths: Vec<_> = sites.iter().map(|site| site.path.as_str()).collect();
     assert_eq!(paths, ["left.first", "left.second", "right.first", "right.second"]);
     assert_eq!(sites[0].clocks[0].top, "clk");
     assert_eq!(sites[3].outputs[0].top, "right_second__y");
-    assert_eq!(rest.modules.len(), 2);
+    let enables = sites.iter().map(|site| site.enables[0].as_ref().map(|pin| pin.top.as_str()));
+    assert_eq!(
+        enables.collect::<Vec<_>>(),
+        [
+            Some("left_first__clk_enable"),
+            Some("left_second__clk_enable"),
+            None,
+            Some("right_second__clk_enable"),
+        ]
+    );
+    assert_eq!(rest.modules.len(), 3, "the pair on a gated clock is another module");
 }
 
 #[test]

@@ -43,6 +43,7 @@ mod ast;
 mod bitwise;
 mod body;
 mod cases;
+mod clock_gate;
 mod core_file;
 mod declare;
 mod dialect;
@@ -78,6 +79,7 @@ use names::Interface;
 use resets::Resets;
 pub use rust_hdl::rust_hdl;
 use seedbed_ir::Design;
+use std::borrow::Cow;
 
 /// What to print beside the design itself.
 #[derive(Clone, Debug, Default)]
@@ -118,11 +120,16 @@ pub struct SourceFile {
 }
 
 /// Prints every module of `design` into a file of its own, children before parents. Black boxes have
-/// instances and no file: their Verilog comes from elsewhere.
+/// instances and no file: their Verilog comes from elsewhere. Clock gates are instances of the module
+/// `seedbed_clock_gate`, whose file is the first one: a latch and a gate, to be replaced by a module of that
+/// name around the cell of a chip's library.
 ///
 /// The design should have passed the checks of `seedbed-ir`; what is undriven in an unchecked one is
 /// undriven in the output.
 pub fn emit(design: &Design, options: &Options) -> Vec<SourceFile> {
+    let design = clock_gate::instantiated(design);
+    let cell = matches!(design, Cow::Owned(_)).then(|| clock_gate::file(options));
+    let design = &*design;
     let interface = Interface::new(design);
     let resets = Resets::new(design, false);
     let file = |id| {
@@ -136,7 +143,7 @@ pub fn emit(design: &Design, options: &Options) -> Vec<SourceFile> {
         }
     };
     let described = design.modules.iter().filter(|(_, module)| module.black_box.is_none());
-    described.map(|(id, _)| file(id)).collect()
+    cell.into_iter().chain(described.map(|(id, _)| file(id))).collect()
 }
 
 /// The names of `files`, one to a line, in an order every tool accepts: children before parents.

@@ -435,7 +435,7 @@ impl<'d> Lowering<'d> {
                 self.out.graph.concat(&parts)
             }
             Op::Cast(a) => self.at(*a),
-            Op::ClockGate { .. } => unreachable!("the checks refuse clock gates"),
+            Op::ClockGate { .. } => unreachable!("gates are instances by now"),
             Op::Extend(a) => {
                 let (v, signed) = (self.at(*a), ty(*a).signed);
                 self.out.graph.extend(v, signed, width)

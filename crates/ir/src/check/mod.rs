@@ -7,7 +7,6 @@
 //! | `cdc` | values and resets that reach another clock domain unprotected (E0020, E0021, E0022) |
 //! | `names` | two things with one name, names that are no identifiers (E0013) |
 //! | [`tape_out`] | what a design for tape-out cannot have (E0030); only on request |
-//! | `unsupported` | what the emitter or the simulator cannot do (E0014) |
 //! | [`verify`] | broken invariants of the netlist: a bug of a builder or a pass (E0099) |
 //!
 //! The driver of anything is a single field, so "driven twice" cannot be stored; the builder reports it.
@@ -17,7 +16,6 @@ mod drivers;
 mod loops;
 mod names;
 mod tape_out;
-mod unsupported;
 mod verify;
 
 use crate::diagnostic::{Code, Diagnostic, Loc};
@@ -39,7 +37,6 @@ pub fn check(design: &Design) -> Vec<Diagnostic> {
     let mut found = names::run(design, &paths);
     found.extend(drivers::run(design, &paths));
     found.extend(loops::run(design, &paths));
-    found.extend(unsupported::run(design, &paths));
     // What comes from where is known of a netlist without gaps and loops.
     if !found.iter().any(|d| matches!(d.code, Code::Undriven | Code::Loop)) {
         found.extend(cdc::run(design, &paths));

@@ -8,11 +8,13 @@ mod dead;
 mod eval;
 mod flatten;
 mod fold;
+mod lower_gate;
 mod lower_mem;
 
 pub use dead::{sweep, Dead};
 pub use flatten::Flatten;
 pub use fold::Fold;
+pub use lower_gate::LowerGate;
 pub use lower_mem::LowerMem;
 
 use crate::module::Design;
@@ -50,6 +52,7 @@ pub const ALL: &[Entry] = &[
     entry::<Dead>(|design| Dead.run(design)),
     // Lowering.
     entry::<LowerMem>(|design| LowerMem::default().run(design)),
+    entry::<LowerGate>(|design| LowerGate.run(design)),
     // Structure.
     entry::<Flatten>(|design| Flatten.run(design)),
 ];

@@ -1,9 +1,10 @@
 //! Takes the black boxes out of a design: their pins become ports of every module around them, up to
 //! the top. What is left is an ordinary design.
 
+use crate::gates;
 use seedbed_ir::{
-    Code, Design, Diagnostic, Dir, Entity, Inst, InstId, Loc, Module, ModuleId, Node, NodeId, Op,
-    Parameter, Port, PortId, PortKind,
+    Binary, Code, Design, Diagnostic, Dir, Entity, Inst, InstId, Loc, Module, ModuleId, Node,
+    NodeId, Op, Parameter, Port, PortId, PortKind,
 };
 
 /// A black box that was taken out, and where its pins are now.
@@ -17,6 +18,8 @@ pub struct Site {
     pub parameters: Vec<(String, Parameter)>,
     /// Clocks, then data inputs (resets among them), then outputs, each in the order of the ports.
     pub clocks: Vec<Pin>,
+    /// For each clock that is gated: what is 1 before the edges that it passes.
+    pub enables: Vec<Option<Pin>>,
     /// See `clocks`.
     pub inputs: Vec<Pin>,
     /// See `clocks`.
@@ -36,8 +39,9 @@ pub struct Pin {
 /// `design` without its black boxes, and these.
 ///
 /// # Errors
-/// E0014 for a black box whose clock is gated.
+/// E0099 for a black box whose clock is no clock, which a checked design does not have.
 pub fn cut(design: &Design) -> Result<(Design, Vec<Site>), Diagnostic> {
+    let design = &*gates::lowered(design);
     let mut done: Vec<Cut> = Vec::new();
     let mut rest = Design::default();
     for module in design.modules.values() {
@@ -66,6 +70,8 @@ struct Removed {
     module: String,
     parameters: Vec<(String, Parameter)>,
     clocks: Vec<(String, PortId)>,
+    /// In the order of the clocks.
+    enables: Vec<Option<PortId>>,
     inputs: Vec<(String, PortId)>,
     outputs: Vec<(String, PortId)>,
 }
@@ -74,13 +80,14 @@ impl Removed {
     /// `self` as the top of `design` sees it.
     fn site(self, design: &Design) -> Site {
         let ports = &design.top().ports;
-        let pins = |pins: Vec<(String, PortId)>| {
-            let pin = |(port, to): (String, PortId)| Pin { port, top: ports[to].name.clone() };
-            pins.into_iter().map(pin).collect()
-        };
-        let Removed { path, module, parameters, clocks, inputs, outputs } = self;
+        let pin = |(port, to): (String, PortId)| Pin { port, top: ports[to].name.clone() };
+        let Removed { path, module, parameters, clocks, enables, inputs, outputs } = self;
+        let enables = clocks.iter().zip(enables);
+        let enables = enables.map(|((clock, _), to)| to.map(|to| pin((clock.clone(), to))));
+        let enables = enables.collect();
+        let pins = |pins: Vec<(String, PortId)>| pins.into_iter().map(pin).collect();
         let [clocks, inputs, outputs] = [clocks, inputs, outputs].map(pins);
-        Site { path, module, parameters, clocks, inputs, outputs }
+        Site { path, module, parameters, clocks, enables, inputs, outputs }
     }
 }
 
@@ -129,6 +136,7 @@ impl<'a> Cutter<'a> {
             module: child.name.clone(),
             parameters: values.map(|(name, value)| (name.to_string(), value.clone())).collect(),
             clocks: Vec::new(),
+            enables: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),
         };
@@ -140,6 +148,10 @@ impl<'a> Cutter<'a> {
                 removed.outputs.push((p.name.clone(), to));
             } else if p.kind == PortKind::Clock {
                 removed.clocks.push((p.name.clone(), self.clock(inst, port)?));
+                let enable = self.enable(inst, port);
+                let wanted = format!("{wanted}_enable");
+                let enable = enable.map(|node| self.port(wanted, p, Dir::Output, Some(node)));
+                removed.enables.push(enable);
             } else {
                 let driver = driver(inst, port);
                 removed.inputs.push((p.name.clone(), self.port(wanted, p, Dir::Output, driver)));
@@ -162,6 +174,7 @@ impl<'a> Cutter<'a> {
                 module: below.module.clone(),
                 parameters: below.parameters.clone(),
                 clocks: Vec::new(),
+                enables: Vec::new(),
                 inputs: Vec::new(),
                 outputs: Vec::new(),
             };
@@ -169,11 +182,17 @@ impl<'a> Cutter<'a> {
                 here.clocks.push((port.clone(), self.clock(inst, *of)?));
             }
             let ports = &self.rest.modules[module].ports;
+            let mut lead_out = |port: &str, of: PortId| {
+                let p = ports[of].clone();
+                let node = self.node(Op::InstOut { inst: id, port: of }, &p);
+                self.port(name(port), &p, Dir::Output, Some(node))
+            };
+            for ((clock, _), enable) in below.clocks.iter().zip(&below.enables) {
+                let to = enable.map(|of| lead_out(&format!("{clock}_enable"), of));
+                here.enables.push(to);
+            }
             for (port, of) in &below.inputs {
-                let p = ports[*of].clone();
-                let node = self.node(Op::InstOut { inst: id, port: *of }, &p);
-                here.inputs
-                    .push((port.clone(), self.port(name(port), &p, Dir::Output, Some(node))));
+                here.inputs.push((port.clone(), lead_out(port, *of)));
             }
             for (port, of) in &below.outputs {
                 let p = ports[*of].clone();
@@ -190,18 +209,28 @@ impl<'a> Cutter<'a> {
     /// The clock port of this module behind a clock port of an instance.
     fn clock(&self, inst: &Inst, port: PortId) -> Result<PortId, Diagnostic> {
         match driver(inst, port).map(|node| &self.old.nodes[node].op) {
-            Some(Op::Port(clock)) => Ok(*clock),
+            Some(Op::Port(clock) | Op::ClockGate { clock, .. }) => Ok(*clock),
             _ => Err(Diagnostic {
-                code: Code::Parameter,
-                message: format!(
-                    "the clock of `{}` is gated; a black box is simulated on a clock input only",
-                    inst.name
-                ),
+                code: Code::Internal,
+                message: format!("the clock of `{}` is no clock", inst.name),
                 at: inst.at,
                 notes: Vec::new(),
                 path: self.old.name.clone(),
             }),
         }
+    }
+
+    /// Whether the gate before a clock port of an instance, if there is one, passes an edge.
+    fn enable(&mut self, inst: &Inst, port: PortId) -> Option<NodeId> {
+        let node = &self.old.nodes[driver(inst, port)?];
+        let Op::ClockGate { enable, test_enable, .. } = node.op else { return None };
+        Some(match test_enable {
+            Some(test) => {
+                let (op, ty, name) = (Op::Binary(Binary::Or, enable, test), node.ty, None);
+                self.new.nodes.push(Node { op, ty, name, at: node.at })
+            }
+            None => enable,
+        })
     }
 
     fn port(&mut self, wanted: String, like: &Port, dir: Dir, driver: Option<NodeId>) -> PortId {

@@ -19,7 +19,8 @@ pub trait Model {
     /// What the model cannot do, in words.
     fn settle(&mut self, inputs: &[Bits]) -> Result<Vec<Bits>, String>;
 
-    /// A rising edge of a clock (counted among its clock ports), with the inputs last settled.
+    /// A rising edge of a clock (counted among its clock ports), with the inputs last settled. A gated
+    /// clock has none while its gate is closed.
     ///
     /// # Errors
     /// What the model cannot do, in words.
@@ -30,6 +31,8 @@ pub trait Model {
 struct Seat {
     site: Site,
     model: Box<dyn Model>,
+    /// For each clock that is gated.
+    enables: Vec<Option<PortHandle>>,
     inputs: Vec<PortHandle>,
     outputs: Vec<PortHandle>,
 }
@@ -47,8 +50,7 @@ impl Hosted {
     /// Compiles a checked design; `model` gives each black box its model.
     ///
     /// # Errors
-    /// E0014 for a black box without model or on a gated clock; whatever
-    /// [`Simulator::try_new`] reports.
+    /// E0014 for a black box without model; whatever [`Simulator::try_new`] reports.
     pub fn new(
         design: &Design,
         mut model: impl FnMut(&Site) -> Option<Box<dyn Model>>,
@@ -62,9 +64,10 @@ impl Hosted {
                 let found = simulator.input(&pin.top).or_else(|| simulator.output(&pin.top));
                 found.expect("a port that the cut made")
             };
+            let enables = site.enables.iter().map(|pin| pin.as_ref().map(handle)).collect();
             let inputs = site.inputs.iter().map(handle).collect();
             let outputs = site.outputs.iter().map(handle).collect();
-            seats.push(Seat { site, model, inputs, outputs });
+            seats.push(Seat { site, model, enables, inputs, outputs });
         }
         Ok(Hosted { simulator, seats })
     }
@@ -107,7 +110,10 @@ impl Hosted {
     pub fn tick(&mut self) -> Result<(), Diagnostic> {
         self.settle()?;
         for seat in &mut self.seats {
-            for clock in 0..seat.site.clocks.len() {
+            for (clock, enable) in seat.enables.iter().enumerate() {
+                if enable.is_some_and(|enable| self.simulator.get(enable) == 0) {
+                    continue;
+                }
                 seat.model.rise(clock).map_err(|message| failed(&seat.site, &message))?;
             }
         }

@@ -140,3 +140,8 @@ pub fn comments() -> Design {
     design.modules.push(module);
     design
 }
+
+/// Clock gates: of a name and without, with and without test enable, two for one clock.
+pub fn gates() -> Design {
+    text::parse(include_str!("gates.ir")).expect("well formed")
+}

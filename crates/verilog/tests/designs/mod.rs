@@ -28,6 +28,7 @@ pub fn all() -> Vec<(&'static str, Design)> {
         ("systolic", hierarchy::systolic(3, 4)),
         ("pins", hierarchy::pins()),
         ("comments", hierarchy::comments()),
+        ("gates", hierarchy::gates()),
     ]
 }
 

@@ -1,7 +1,8 @@
 //! Clock crossings over the whole design without hierarchy (E0020, E0021, E0022).
 //!
 //! Every value belongs to the domains of the registers, memory ports and inputs it is computed from; a
-//! gated clock is in the domain of its clock. A value of another domain may arrive
+//! gated clock is in the domain of its clock, and the enable of the gate must be. A value of another
+//! domain may arrive
 //!
 //! - at a flop of a synchroniser ([`Reg::sync`](crate::Reg::sync)): straight from one register or input,
 //!   without logic between; its value goes to the next such flop and nowhere else; one bit wide, or a
@@ -24,7 +25,7 @@ mod walk;
 
 use super::Paths;
 use crate::diagnostic::{Code, Diagnostic, Loc};
-use crate::module::{Design, InstId, Mem, MemPort, Port, PortId, PortKind};
+use crate::module::{Design, InstId, Mem, MemPort, Node, Op, Port, PortId, PortKind};
 use flat::{Domains, Flat, Place, RegKey};
 use std::collections::{HashMap, HashSet};
 use walk::{Source, Walk};
@@ -120,6 +121,7 @@ impl<'f, 'd> Check<'f, 'd> {
         for inst in flat.instances() {
             flat.module(inst).mems.values().for_each(|mem| self.memory(inst, mem));
             flat.module(inst).insts.keys().for_each(|id| self.black_box(inst, id));
+            flat.module(inst).nodes.values().for_each(|node| self.clock_gate(inst, node));
         }
         flat.module(0).ports.values().for_each(|port| self.output(port));
     }
@@ -442,6 +444,21 @@ impl<'f, 'd> Check<'f, 'd> {
             let is_reset = port.kind == PortKind::Reset;
             let code = if is_reset { Code::ResetCrossing } else { Code::Crossing };
             self.report_at(code, inst, at.at, message, from);
+        }
+    }
+
+    /// The enable of a clock gate keeps to the clock. A test enable does not change while it matters.
+    fn clock_gate(&mut self, inst: u32, node: &Node) {
+        let Op::ClockGate { clock, enable, .. } = node.op else { return };
+        let (own, place) = (self.flat.clock(inst, clock), Place { inst, node: enable });
+        if self.walk.domains(place) & !own != 0 {
+            let message = format!(
+                "the clock gate `{}` opens by a value of another clock domain, which may change near an \
+                 edge; synchronise it first",
+                node.name.as_deref().unwrap_or("without name")
+            );
+            let from = self.declared(place, own);
+            self.report_at(Code::Crossing, inst, node.at, message, from);
         }
     }
 
