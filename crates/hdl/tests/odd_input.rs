@@ -321,9 +321,9 @@ fn domains<'m>(m: &'m Scope, r: &Random, a: Sig<'m>, b: Sig<'m>) -> Vec<Sig<'m>>
     let kinds = [ResetKind::AsyncLow, ResetKind::SyncHigh];
     let here = m.domain();
     let other = here.with_reset(a, kinds[r.below(2)]);
-    let gated = m.clock_gate(b, [Option::None, Some(a)][r.below(2)]);
+    let gated = m.clock_gate(r.name(), b, [Option::None, Some(a)][r.below(2)]);
     here.connect(gated);
-    let domain = [here, other, gated, gated.gated(a, Option::None)][r.below(4)];
+    let domain = [here, other, gated, gated.gated(r.name(), a, Option::None)][r.below(4)];
     m.within(domain, || {
         m.when(a, || {
             m.assert(r.name(), b).message(r.name());

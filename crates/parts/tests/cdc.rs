@@ -161,6 +161,144 @@ impl Module for HandMade {
     }
 }
 
+/// Both bits of an input, or one of them twice, with two flops each.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Inputs {
+    clocked: bool,
+    bits: [u32; 2],
+}
+
+impl Module for Inputs {
+    type Io<'m> = LevelsIo<'m>;
+
+    fn name(&self) -> String {
+        "inputs".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> LevelsIo<'m> {
+        let a = p.domain("a_clk", "a_rst_n");
+        let b = p.domain("b_clk", "b_rst_n");
+        let d = |p: &Ports<'_, 'm>| p.input("d", uint(2));
+        let q = |p: &Ports<'_, 'm>| p.output("q", bit());
+        LevelsIo { b, d: if self.clocked { p.within(a, d) } else { d(p) }, q: p.within(b, q) }
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: LevelsIo<'m>) {
+        let sync = |i: u32| {
+            let sync = m.within(io.b, || m.inst(format!("u_sync_{i}"), &BitSync));
+            sync.d.set(io.d.bit(self.bits[i as usize]));
+            sync.q
+        };
+        io.q.set(sync(0) ^ sync(1));
+    }
+}
+
+/// The bits of an input that belongs to no clock are inputs of their own; those of another one change
+/// at one edge.
+#[test]
+fn inputs_are_synchronised_once() {
+    for (clocked, bits, fine) in [
+        (false, [0, 1], true),
+        (false, [1, 1], false),
+        (true, [0, 1], false),
+        (true, [0, 0], false),
+    ] {
+        let found = elaborate(&Inputs { clocked, bits }, &Settings::default()).err();
+        let found = found.unwrap_or_default();
+        assert_eq!(found.len(), usize::from(!fine), "{clocked} {bits:?}: {found:?}");
+        for d in found {
+            assert_eq!(d.code, Code::Synchroniser);
+            let text = "`d` is synchronised twice, by `d_meta_q` and `d_meta_q`";
+            assert!(d.message.contains(text), "{d}");
+        }
+    }
+}
+
+/// An AND gate.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Both;
+
+impl Module for Both {
+    type Io<'m> = [Sig<'m>; 3];
+
+    fn name(&self) -> String {
+        "both".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> Self::Io<'m> {
+        [p.input("a", bit()), p.input("b", bit()), p.output("y", bit())]
+    }
+
+    fn build<'m>(&self, _: &'m Scope, [a, b, y]: Self::Io<'m>) {
+        y.set(a & b);
+    }
+}
+
+/// The reset of one clock goes through the logic of an instance to the registers of another.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct ResetThroughLogic {
+    foreign: bool,
+}
+
+impl Module for ResetThroughLogic {
+    type Io<'m> = LevelsIo<'m>;
+
+    fn name(&self) -> String {
+        "reset_through_logic".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> LevelsIo<'m> {
+        Around(Way::Output).io(p)
+    }
+
+    fn build<'m>(&self, m: &'m Scope, io: LevelsIo<'m>) {
+        let on = m.within(io.b, || {
+            let on = m.reg("on_q", bit(), 0);
+            on.set(1);
+            on
+        });
+        let [a, b, y] = m.inst("u_both", &Both);
+        a.set(if self.foreign { m.domain() } else { io.b }.reset_signal());
+        b.set(on);
+        let b = io.b.with_reset(y, ResetKind::AsyncLow);
+        let held = m.within(b, || m.inst("u_held", &Held));
+        held.set(io.d.pipe("d_q"));
+        io.q.set(on);
+    }
+}
+
+/// A flop that synchronises, and a register behind it that its reset may not release near an edge.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Held;
+
+impl Module for Held {
+    type Io<'m> = Sig<'m>;
+
+    fn name(&self) -> String {
+        "held".into()
+    }
+
+    fn io<'m>(&self, p: &Ports<'_, 'm>) -> Sig<'m> {
+        p.input("d", bit())
+    }
+
+    fn build<'m>(&self, m: &'m Scope, d: Sig<'m>) {
+        let (meta, sync) = (m.sync_reg("meta_q", bit(), 0), m.sync_reg("sync_q", bit(), 0));
+        meta.set(d);
+        sync.set(meta);
+        m.reg("held_q", bit(), 0).set(sync);
+    }
+}
+
+#[test]
+fn a_reset_is_followed_through_the_logic_of_instances() {
+    built(&ResetThroughLogic { foreign: false });
+    let found = elaborate(&ResetThroughLogic { foreign: true }, &Settings::default());
+    let found = found.expect_err("refused");
+    assert_eq!((found.len(), found[0].code), (1, Code::ResetCrossing), "{found:?}");
+    assert!(found[0].message.contains("register `held_q` is reset by `rst_n`"), "{}", found[0]);
+}
+
 #[test]
 fn hand_made_synchronisers_of_several_bits_are_refused() {
     for (whole, text) in [(true, "2 bits that may change at once"), (false, "synchronised twice")] {

@@ -309,4 +309,16 @@ pub const QUIRKS: &[Quirk] = &[
         legal: "  assign y = (a == 2'd0) ? b[0] : (a == 2'd1) ? b[1] : 1'b0;\n",
         shown: "      (index == 3'd0) ? item_0\n      : (index == 3'd1) ? item_1\n",
     },
+    Quirk {
+        tools: &[Verilator],
+        refused: "the latch of a clock gate, written as combinational logic",
+        printed: "the latch in the form of a flop, which reads a wire of its own",
+        dialect: Verilog2005,
+        ports: &["input  wire       clk", "input  wire       enable", BIT_OUT],
+        plain: "  reg open;\n\n  always @* begin\n    if (!clk) begin\n      open = enable;\n    end\n  \
+                end\n\n  assign y = clk && open;\n",
+        legal: "  wire next = enable;\n  reg open;\n\n  always @(clk or next) begin\n    \
+                if (!clk) begin\n      open <= next;\n    end\n  end\n\n  assign y = clk && open;\n",
+        shown: "always @(clk or next) begin",
+    },
 ];

@@ -4,7 +4,7 @@ mod common;
 mod designs;
 
 use common::{tools, u, Build};
-use seedbed_ir::{check, Design, Dir, PortKind, ResetKind};
+use seedbed_ir::{check, text, Design, Dir, PortKind, ResetKind};
 use seedbed_verilog::{core_file, emit, sdc, Core, Dialect, Options, Timing};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -75,6 +75,38 @@ fn each_reset_is_constrained_by_what_it_resets() {
                 "{text}"
             );
         }
+    }
+}
+
+/// A reset reaches a register through the logic of one instance and a data port of another.
+fn reset_through_instances(kind: ResetKind) -> Design {
+    let word = if kind.is_async() { "async_low" } else { "sync_low" };
+    let text = format!(
+        "module both {{\n  input a: u1\n  input b: u1\n  output y: u1 = %2\n  %0 = port a : u1\n  \
+         %1 = port b : u1\n  %2 = and %0 %1 : u1\n}}\n\
+         module held {{\n  input clk: clock\n  input rst_n: reset\n  output q: u1 = %0\n  \
+         reg q_q: u1 clock clk reset {word} rst_n 1'h0 next %0\n  %0 = reg q_q : u1\n}}\n\
+         module around {{\n  input clk: clock\n  input hold: u1\n  output q: u1 = %2\n  \
+         inst u_held: held (clk = %0, rst_n = %1)\n  %0 = port clk : u1\n  %1 = port hold : u1\n  \
+         %2 = instout u_held q : u1\n}}\n\
+         module top {{\n  input clk: clock\n  input rst_n: reset\n  input on: u1\n  \
+         output q: u1 = %4\n  inst u_both: both (a = %1, b = %2)\n  \
+         inst u_around: around (clk = %0, hold = %3)\n  %0 = port clk : u1\n  %1 = port rst_n : u1\n  \
+         %2 = port on : u1\n  %3 = instout u_both y : u1\n  %4 = instout u_around q : u1\n}}\n"
+    );
+    let design = text::parse(&text).expect("well formed");
+    assert_eq!(check::check(&design), []);
+    design
+}
+
+/// A reset of synchronous registers is timed, however it gets there.
+#[test]
+fn a_reset_is_followed_through_instances() {
+    for kind in [ResetKind::AsyncLow, ResetKind::SyncLow] {
+        let text = sdc(&reset_through_instances(kind), &Timing::at(100.0));
+        let free = text.contains("set_false_path -from [get_ports {rst_n}]");
+        let timed = text.contains("set_input_delay 4.000 -clock clk [get_ports {rst_n}]");
+        assert_eq!((free, timed), (kind.is_async(), !kind.is_async()), "{text}");
     }
 }
 

@@ -3,10 +3,10 @@
 
 mod common;
 
-use common::random::Random;
 use common::tools;
 use seedbed_hdl::{bit, elaborate, uint, Design, Module, Ports, ResetKind, Scope, Settings, Sig};
 use seedbed_ir::passes::{LowerGate, Pass};
+use seedbed_ir::random::Random;
 use seedbed_ir::{check, Inst};
 use seedbed_sim::{Backend, SimOptions, Simulator};
 use seedbed_verilog::{emit, Dialect, Options, SourceFile};

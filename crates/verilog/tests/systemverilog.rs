@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The designs whose text is kept.
-const SHOWN: [&str; 5] = ["fsm", "memories", "comments", "choices", "control"];
+const SHOWN: [&str; 6] = ["fsm", "memories", "comments", "choices", "control", "gates"];
 
 fn options() -> Options {
     Options { dialect: Dialect::SystemVerilog, ..Options::default() }

@@ -4,6 +4,7 @@ use crate::entity::Entity;
 use crate::module::{
     Design, Dir, InstId, Module, ModuleId, NodeId, Op, PortId, PortKind, Reg, RegId,
 };
+use std::ops::Range;
 
 /// A node of one instance.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -46,6 +47,15 @@ pub(super) enum Origin {
     Source(Domains),
     /// A function of other places.
     Logic(Vec<Place>),
+}
+
+/// What a value is without any logic between.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Straight {
+    /// A register.
+    Reg(RegKey),
+    /// A port of an instance: an input of the top, or an output of a black box.
+    Port(u32, PortId),
 }
 
 /// All instances of a design.
@@ -231,24 +241,41 @@ impl<'d> Flat<'d> {
         matches!(&self.module(at.inst).nodes[at.node].op, Op::Const(bits) if bits.is_zero())
     }
 
-    /// The register whose output, or a part of it, `at` is without any logic between.
-    pub fn direct(&self, at: Place) -> Option<RegKey> {
-        let at = self.behind(at);
-        match (self.origin(at), &self.module(at.inst).nodes[at.node].op) {
-            (Origin::Reg(key), _) => Some(key),
-            (_, Op::Slice { of, .. }) => self.direct(Place { inst: at.inst, node: *of }),
-            _ => None,
+    /// The register or port that `at` is, or is bits of, without any logic between; and which bits. Those
+    /// that change at one edge belong together: they are all of them.
+    pub fn straight(&self, at: Place) -> Option<(Straight, Range<u32>)> {
+        let (mut at, mut lo) = (self.behind(at), 0);
+        let width = self.module(at.inst).nodes[at.node].ty.width;
+        let all = 0..u32::MAX;
+        loop {
+            let inst = at.inst;
+            match (self.origin(at), &self.module(inst).nodes[at.node].op) {
+                (Origin::Reg(key), _) => return Some((Straight::Reg(key), all)),
+                (_, Op::Slice { of, lo: more }) => {
+                    lo += more;
+                    at = self.behind(Place { inst, node: *of });
+                }
+                (Origin::Source(domain), op) => {
+                    let port = match *op {
+                        Op::Port(port) => Straight::Port(inst, port),
+                        Op::InstOut { inst: of, port } => {
+                            Straight::Port(self.child(inst, of), port)
+                        }
+                        _ => return None,
+                    };
+                    let bits = if domain == ASYNCHRONOUS { lo..lo + width } else { all };
+                    return Some((port, bits));
+                }
+                _ => return None,
+            }
         }
     }
 
-    /// The source that `at` is, or is a part of, without any logic between, when it is no register.
-    pub fn direct_source(&self, at: Place) -> bool {
-        let at = self.behind(at);
-        match (self.origin(at), &self.module(at.inst).nodes[at.node].op) {
-            (_, Op::MemRead { .. }) => false,
-            (Origin::Source(_), _) => true,
-            (_, Op::Slice { of, .. }) => self.direct_source(Place { inst: at.inst, node: *of }),
-            _ => false,
+    /// The register whose output, or a part of it, `at` is without any logic between.
+    pub fn direct(&self, at: Place) -> Option<RegKey> {
+        match self.straight(at)?.0 {
+            Straight::Reg(key) => Some(key),
+            Straight::Port(..) => None,
         }
     }
 

@@ -6,7 +6,8 @@
 //!
 //! - at a flop of a synchroniser ([`Reg::sync`](crate::Reg::sync)): straight from one register or input,
 //!   without logic between; its value goes to the next such flop and nowhere else; one bit wide, or a
-//!   Gray counter; once per register and domain, for two synchronisers may disagree for a cycle;
+//!   Gray counter; once per register or input and domain, for two synchronisers may disagree for a cycle
+//!   (the bits of an input that belongs to no clock may be told apart: they do not change together);
 //! - at a register that loads under an enable that depends on a synchroniser of that other domain, from
 //!   registers that load under an enable that depends on a synchroniser of this one: a handshake keeps
 //!   them still;
@@ -26,8 +27,9 @@ mod walk;
 use super::Paths;
 use crate::diagnostic::{Code, Diagnostic, Loc};
 use crate::module::{Design, InstId, Mem, MemPort, Node, Op, Port, PortId, PortKind};
-use flat::{Domains, Flat, Place, RegKey};
+use flat::{Domains, Flat, Place, RegKey, Straight};
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use walk::{Source, Walk};
 
 /// A value of one domain that arrives in another.
@@ -92,6 +94,9 @@ fn has_domains(design: &Design) -> bool {
     };
     top.is_some_and(clocks)
 }
+
+/// Some bits of a source and the flop that takes them.
+type Take = (Range<u32>, RegKey);
 
 struct Check<'f, 'd> {
     flat: &'f Flat<'d>,
@@ -169,7 +174,7 @@ impl<'f, 'd> Check<'f, 'd> {
         self.synced.insert(key, from);
         let (name, width) = (reg.name.clone(), reg.ty.width);
         let source = from.map(|f| (flat.reg(f).name.clone(), flat.reg(f).at));
-        if reg.enable.is_some() || (from.is_none() && !flat.direct_source(next)) {
+        if reg.enable.is_some() || flat.straight(next).is_none() {
             let message = format!(
                 "synchroniser `{name}` takes another domain's value through logic or under an enable, \
                  which may glitch; put a register of that domain before it"
@@ -318,27 +323,40 @@ impl<'f, 'd> Check<'f, 'd> {
         reg.sync && !follows && port.is_some_and(foreign)
     }
 
-    /// No register is synchronised twice into one domain.
+    /// Nothing is synchronised twice into one domain.
     fn only_once(&mut self) {
         let flat = self.flat;
-        let mut taken: HashMap<(RegKey, Domains), RegKey> = HashMap::new();
-        let mut firsts: Vec<(RegKey, RegKey)> =
-            self.synced.iter().filter_map(|(&to, &from)| Some((to, from?))).collect();
+        let mut taken: HashMap<(Straight, Domains), Vec<Take>> = HashMap::new();
+        let mut firsts: Vec<RegKey> = self.synced.keys().copied().collect();
         firsts.sort();
-        for (to, from) in firsts {
-            if let Some(other) = taken.insert((from, flat.reg_domain(to)), to) {
-                let other = flat.reg(other);
-                let message = format!(
-                    "`{}` is synchronised twice, by `{}` and `{}`, which may differ for a cycle; \
-                     synchronise it once and use that value",
-                    flat.reg(from).name,
-                    other.name,
-                    flat.reg(to).name
-                );
-                let first = Some((other.name.clone(), other.at));
-                self.report(Code::Synchroniser, to, message, first);
+        for to in firsts {
+            let straight = self.next(to).and_then(|next| flat.straight(next));
+            let Some((source, bits)) = straight else { continue };
+            let all = taken.entry((source, flat.reg_domain(to))).or_default();
+            let meets = |other: &Range<u32>| other.start < bits.end && bits.start < other.end;
+            let other = all.iter().find(|(other, _)| meets(other)).map(|(_, key)| *key);
+            all.push((bits, to));
+            if let Some(other) = other {
+                self.twice(source, other, to);
             }
         }
+    }
+
+    fn twice(&mut self, source: Straight, first: RegKey, second: RegKey) {
+        let flat = self.flat;
+        let source = match source {
+            Straight::Reg(key) => &flat.reg(key).name,
+            Straight::Port(inst, port) => &flat.module(inst).ports[port].name,
+        };
+        let other = flat.reg(first);
+        let message = format!(
+            "`{source}` is synchronised twice, by `{}` and `{}`, which may differ for a cycle; \
+             synchronise it once and use that value",
+            other.name,
+            flat.reg(second).name
+        );
+        let first = Some((other.name.clone(), other.at));
+        self.report(Code::Synchroniser, second, message, first);
     }
 
     /// A register that is no synchroniser, and the reset of any.
