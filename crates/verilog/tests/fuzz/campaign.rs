@@ -80,6 +80,8 @@ impl Campaign {
 
     /// The failure of a case, made small and written to a file, with the line that runs it again.
     fn report(&self, case: &Case, what: &str, fails: Check<'_>) -> String {
+        let limit = shrink::LIMIT.as_secs();
+        println!("fuzz: seed {}: {what}; makes it small, for at most {limit} s", case.seed);
         let small = shrink::shrink(case, |candidate| fails(candidate).is_some());
         let now = fails(&small).unwrap_or_default();
         let (seed, source) = (case.seed, text::print(&small.design));

@@ -3,15 +3,18 @@
 
 use crate::case::Case;
 use seedbed_ir::{check, text, Design};
+use std::time::{Duration, Instant};
 
 /// The most candidates that are run.
 const MOST: usize = 400;
+/// How long the search goes on: a candidate may be a build of a second or two.
+pub const LIMIT: Duration = Duration::from_secs(120);
 
 /// A small case that `fails` as `case` does.
 pub fn shrink(case: &Case, fails: impl Fn(&Case) -> bool) -> Case {
     let lines = text::print(&case.design).lines().map(str::to_owned).collect();
     let best = Case::of(case.seed, case.design.clone());
-    let mut search = Search { lines, best, tries: 0, fails };
+    let mut search = Search { lines, best, tries: 0, start: Instant::now(), fails };
     search.one_output();
     while search.round() {}
     search.best
@@ -22,6 +25,7 @@ struct Search<F> {
     lines: Vec<String>,
     best: Case,
     tries: usize,
+    start: Instant,
     fails: F,
 }
 
@@ -34,7 +38,10 @@ impl<F: Fn(&Case) -> bool> Search<F> {
     }
 
     fn takes_as_it_is(&mut self, lines: Vec<String>) -> bool {
-        let Some(design) = legal(&lines).filter(|_| self.tries < MOST) else {
+        if self.tries >= MOST || self.start.elapsed() >= LIMIT {
+            return false;
+        }
+        let Some(design) = legal(&lines) else {
             return false;
         };
         self.tries += 1;
