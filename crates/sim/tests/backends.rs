@@ -337,6 +337,43 @@ fn all_operators() {
     agree(&operators(), 60);
 }
 
+/// Of this program gcc 12 once dropped the call that computes the outputs.
+const OVERLOOKED: &str = "module top {
+  input a: u5
+  input b: u38
+  input c: s1
+  input d: u1
+  output zero: u1 = %4
+  output zeros: u2 = %5
+  output same: u5 = %0
+  output shifted: s1 = %8
+  output wide: u38 = %1
+  output last: u1 = %10
+  %0 = port a : u5
+  %1 = port b : u38
+  %2 = port c : s1
+  %3 = port d : u1
+  %4 = const 1'h0 : u1
+  %5 = const 2'h0 : u2
+  %6 = const 38'h2512f8e405 : u38
+  %7 = lt %1 %6 : u1
+  %8 = shr %2 %7 : s1
+  %9 = mul %8 %3 : u1
+  %10 = add %4 %9 : u1
+}
+";
+
+#[test]
+fn stores_that_a_compiler_may_overlook() {
+    let design = text::parse(OVERLOOKED).unwrap();
+    let options = SimOptions { backend: Backend::Compiled, lanes: 8 };
+    let mut sim = Simulator::with(&design, &options).unwrap();
+    assert_eq!(sim.fallback(), None);
+    let (a, same) = (sim.input("a").unwrap(), sim.output("same").unwrap());
+    (0..8).for_each(|lane| sim.set_lane(a, lane, 16 + lane as u64));
+    (0..8).for_each(|lane| assert_eq!(sim.get_lane(same, lane), 16 + lane as u64));
+}
+
 /// Slices within, across and above a value of 20 or 70 bits that is read with zeros above it.
 #[test]
 fn slices_of_extended_values() {
