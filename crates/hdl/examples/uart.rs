@@ -207,9 +207,9 @@ pub fn run(folder: &Path, clocks_per_bit: u32, message: &[u8]) -> std::io::Resul
     let (on_line, received) = simulate(&mut sim, clocks_per_bit, message);
     sim.finish_trace()?;
 
-    println!("sent:     {}", String::from_utf8_lossy(message));
-    println!("on txd:   {} (read by a receiver in Rust)", String::from_utf8_lossy(&on_line));
-    println!("received: {} ({} cycles)", String::from_utf8_lossy(&received), sim.cycles());
+    println!("sent:     {}", message.escape_ascii());
+    println!("on txd:   {} (read by a receiver in Rust)", on_line.escape_ascii());
+    println!("received: {} ({} cycles)", received.escape_ascii(), sim.cycles());
     assert_eq!((&on_line[..], &received[..]), (message, message));
     Ok(())
 }
