@@ -94,13 +94,17 @@ fn last_index(range: &str) -> Option<u32> {
 }
 
 /// Statements that clear what powers up as zero: everything declared `reg` in `text` but the words of
-/// arrays that it fills itself in an `initial` block.
+/// arrays that it fills itself in an `initial` block, and what Yosys has made (`_12_`): a register moved
+/// over a ROM need not power up as what is read at address zero.
 pub fn clear(path: &str, text: &str) -> String {
     let mut out = String::new();
     for line in text.lines().filter_map(|l| l.strip_prefix("  reg ")) {
         let words: Vec<&str> = line.trim_end_matches(';').split_whitespace().collect();
         let is_name = |w: &&&str| !w.starts_with('[') && **w != "signed";
         let name = words.iter().find(is_name).expect("a name");
+        if name.starts_with('_') {
+            continue;
+        }
         let array = words.last().filter(|w| *w != name).and_then(|w| last_index(w));
         let filled = |word: &u32| text.contains(&format!("    {name}[{word}] = "));
         let _ = match array {
