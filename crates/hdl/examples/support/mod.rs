@@ -28,7 +28,7 @@ pub fn write_verilog(folder: &Path, design: &Design) -> io::Result<()> {
     files.iter().try_for_each(|file| fs::write(folder.join(&file.name), &file.text))?;
     let list = folder.join(format!("{}.f", design.top().name));
     fs::write(&list, seedbed_verilog::file_list(&files))?;
-    println!("Verilog: {} files, listed in {}", files.len(), list.display());
+    println!("Verilog: {}", list.display());
     Ok(())
 }
 
