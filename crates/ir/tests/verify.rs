@@ -201,7 +201,9 @@ fn entities_exist() {
     op(4, Op::MemRead { mem: MemId::new(0), port: 9 });
     op(5, Op::InstOut { inst: InstId::new(9), port: PortId::new(1) });
     op(5, Op::InstOut { inst: InstId::new(0), port: PortId::new(9) });
-    internal("is driven by node 99", |m| m.wires[WireId::new(0)].driver = Some(n(99)));
+    internal("is driven by %99, which there is not", |m| {
+        m.wires[WireId::new(0)].driver = Some(n(99))
+    });
     internal("comes after its parent", |m| m.insts[InstId::new(0)].module = ModuleId::new(1));
 }
 

@@ -219,7 +219,8 @@ impl Verifier<'_, '_> {
         };
         let have = self.type_of(driver);
         self.expect(have == Some(ty), at, || {
-            format!("`{name}` of type {ty} is driven by node {} of {have:?}", driver.index())
+            let have = have.map_or("which there is not".into(), |have| format!("of type {have}"));
+            format!("`{name}` of type {ty} is driven by %{}, {have}", driver.index())
         });
     }
 
@@ -351,17 +352,13 @@ impl Verifier<'_, '_> {
         let node = &self.module.nodes[id];
         let mut ordered = true;
         node.op.operands(|operand| ordered &= operand.index() < id.index());
-        self.expect(ordered, node.at, || {
-            format!("an operand of node {} comes after it", id.index())
-        });
+        self.expect(ordered, node.at, || format!("an operand of %{} comes after it", id.index()));
         let fits = ordered && node.ty.width > 0 && self.well_typed(&node.op, node.ty);
         self.expect(fits || !ordered, node.at, || {
-            format!(
-                "node {} of type {} does not fit its operator {:?}",
-                id.index(),
-                node.ty,
-                node.op
-            )
+            let mut operands = Vec::new();
+            node.op.operands(|operand| operands.push(self.module.nodes[operand].ty.to_string()));
+            let (index, ty, operands) = (id.index(), node.ty, operands.join(", "));
+            format!("%{index} of type {ty} does not fit its operator on ({operands})")
         });
     }
 
