@@ -77,7 +77,12 @@ pub struct Simulator {
     /// Of lane 0.
     coverage: Option<Collector>,
     cycles: u64,
+    /// What was driven, when that is recorded.
+    driven: Option<Vec<Drives>>,
 }
+
+/// Values of inputs that were driven together, in all lanes.
+pub(crate) type Drives = Vec<(PortHandle, Vec<u64>)>;
 
 impl Simulator {
     /// Compiles a checked design.
@@ -139,6 +144,7 @@ impl Simulator {
             properties,
             coverage: None,
             cycles: 0,
+            driven: None,
         };
         if options.backend == Backend::Compiled {
             simulator.compile();
@@ -270,6 +276,9 @@ impl Simulator {
         lanes: Range<usize>,
         sets: impl Iterator<Item = (PortHandle, &'v [u64])> + Clone,
     ) {
+        if let Some(driven) = &mut self.driven {
+            driven.push(sets.clone().map(|(port, value)| (port, value.to_vec())).collect());
+        }
         let machine = self.machine.get_mut();
         let resets = sets
             .clone()
@@ -457,16 +466,15 @@ impl Simulator {
         });
     }
 
-    /// Sets all inputs as in `other`, a simulator of the same design, in lane 0.
-    pub(crate) fn copy_inputs(&mut self, other: &Simulator) {
-        let mut value = Vec::new();
-        for i in 0..self.ports.len() {
-            let handle = self.ports[i].handle;
-            if handle.dir == Dir::Input {
-                value.resize(limbs(handle.width()), 0);
-                other.get_limbs(handle, &mut value);
-                self.set_limbs(handle, &value);
-            }
+    /// What was driven since the last call, for [`replay`](Self::replay); the first one starts it.
+    pub(crate) fn recorded(&mut self) -> Vec<Drives> {
+        self.driven.replace(Vec::new()).unwrap_or_default()
+    }
+
+    /// Drives what was recorded of a simulator of the same design.
+    pub(crate) fn replay(&mut self, driven: &[Drives]) {
+        for together in driven {
+            self.drive(0..self.lanes, together.iter().map(|(port, value)| (*port, &value[..])));
         }
     }
 

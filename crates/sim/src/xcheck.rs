@@ -117,10 +117,12 @@ impl<'d> XCheck<'d> {
         let mut first = Simulator::new(self.design);
         first.scramble(self.seed);
         let mut others = self.others();
+        first.recorded();
         for cycle in 0..cycles {
             stimulus(&mut first, cycle);
+            let driven = first.recorded();
             for other in &mut others {
-                other.sim.copy_inputs(&first);
+                other.sim.replay(&driven);
                 if cycle < self.from {
                     continue;
                 }

@@ -198,6 +198,21 @@ fn a_timeout_names_the_channel() {
     assert!(error.contains("task `host` waits for `s_axi_arready` since cycle 1"), "{error}");
 }
 
+#[test]
+fn a_memory_may_join_late() {
+    let design = elaborate(&FULL, &Settings::default()).expect("a sound module");
+    let mut bench = Bench::new(&design);
+    let master = AxiMaster::new(&mut bench, "s_axi", Stall::none());
+    let read = bench.spawn("host", |t| async move { master.read(&t, 4, 8).await });
+    bench.run_for(10).expect("a manager that waits");
+    let mut memory = ExternalMemory::new(BYTES, 4, MemoryTiming::default());
+    memory.bytes_mut()[4..12].copy_from_slice(b"12345678");
+    let _memory = AxiMemory::new(&mut bench, "m_axi", memory);
+    bench.run(50).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(read.take().expect("an end").expect("readable"), b"12345678");
+    bench.run_for(20).unwrap_or_else(|e| panic!("{e}"));
+}
+
 const FULL: Wires = Wires { bus: 32, lite: false, unstable: false };
 
 /// Offers a read burst of whole beats from the next cycle on.

@@ -160,6 +160,20 @@ fn a_reset_may_end_an_offer() {
 }
 
 #[test]
+fn a_synchronous_reset_of_one_cycle_may_end_an_offer() {
+    let mut bench = Bench::new(&design(Flaw::None, ResetKind::SyncLow));
+    let source = StreamSource::new(&mut bench, "in", Stall::none());
+    let _sink = StreamSink::new(&mut bench, "out", Stall::random(100, 1));
+    source.push(1);
+    bench.run_for(10).expect("an offer that stays");
+    bench.set("rst_n", 0);
+    bench.run_for(1).expect("a reset");
+    bench.set("rst_n", 1);
+    bench.run_for(5).expect("no offer");
+    assert!(!bench.is_high("out_valid"));
+}
+
+#[test]
 #[should_panic(expected = "64'h00000000000001ff does not fit stream `in`, which has 8 bits")]
 fn an_item_too_wide_for_its_stream_is_refused() {
     let mut bench = Bench::new(&elaborate(&Narrow, &Settings::default()).expect("a sound module"));

@@ -126,6 +126,32 @@ fn a_reset_sees_no_value_between_what_a_bench_sets_at_one_edge() {
     }
 }
 
+/// Counts in an instance that has the reset, active high, at a data input too.
+#[test]
+fn a_reset_that_an_instance_takes_twice_ends() {
+    let (mut child, ty, bit) = (Net::new("child"), Ty::uint(4), Ty::uint(1));
+    let seen = child.port("seen", Dir::Input, bit, PortKind::Data);
+    let (clk, rst) = (child.clock(), child.reset());
+    let (reg, q) = child.reg("count_q", ty, clk);
+    child.reset_to(reg, rst, ResetKind::SyncHigh, 0);
+    let one = child.lit(1, ty);
+    let next = child.binary(Binary::Add, q, one, ty);
+    child.next(reg, next);
+    let count = child.output("count", q);
+    let mut top = Net::new("top");
+    let (clock, reset) = (top.clock(), top.reset());
+    let [clock, reset] = [clock, reset].map(|port| top.node(Op::Port(port), bit));
+    let inputs = vec![(seen, reset), (clk, clock), (rst, reset)];
+    let inst = top.inst("u_child", ModuleId::new(0), inputs);
+    let value = top.inst_out(inst, count, ty);
+    top.output("count", value);
+    let mut design = child.alone();
+    design.modules.push(top.0);
+    let mut bench = Bench::new(&design);
+    bench.run_for(10).unwrap();
+    assert!(bench.get("count") > 4);
+}
+
 #[test]
 fn a_reset_that_an_edge_switches_on_acts_before_an_input_switches_it_off() {
     for looks in [false, true] {

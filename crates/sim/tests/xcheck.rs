@@ -118,6 +118,18 @@ fn a_sound_design_agrees_whatever_its_memories_held() {
 }
 
 #[test]
+fn a_short_pulse_of_a_reset_acts_in_all_runs() {
+    let design = design(Mistake::None, ResetKind::AsyncHigh);
+    let stimulus = |sim: &mut Simulator, cycle: u64| {
+        let [reset, push] = ["rst", "push"].map(|name| sim.input(name).expect("an input"));
+        sim.set(push, 0);
+        sim.set(reset, u64::from(cycle == 1));
+        sim.set(reset, 0);
+    };
+    XCheck::new(&design).compare_from(2).run(40, stimulus).expect("agreement");
+}
+
+#[test]
 fn a_missing_reset_is_found_and_named() {
     for seed in [0, 1, 2, u64::MAX] {
         let design = design(Mistake::NoReset, ResetKind::AsyncLow);

@@ -147,8 +147,11 @@ impl Writer<'_> {
             Dir::Input => ("input", "from"),
             Dir::Output => ("output", "to"),
         };
+        // A reset that resets no register here may be sampled: by logic, or in a black box.
+        let kinds = resets.of(self.id, id);
         let free = port.kind == PortKind::Reset
-            && resets.of(self.id, id).iter().all(|kind| kind.is_async());
+            && !kinds.is_empty()
+            && kinds.iter().all(|kind| kind.is_async());
         let clocks = self.clock_ports();
         let clock = match clocks[..] {
             [only] => Some(port.domain.unwrap_or(only)),

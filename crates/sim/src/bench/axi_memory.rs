@@ -39,6 +39,8 @@ impl AxiMemory {
         let shared = memory.clone();
         bench.background(prefix, |t| async move {
             let mut was_in_reset = true;
+            // What is driven first stands on the pins after the next edge.
+            t.tick().await;
             loop {
                 {
                     let mut memory = shared.memory();

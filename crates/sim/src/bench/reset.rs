@@ -1,28 +1,38 @@
 //! The resets of a design.
 
-use seedbed_ir::{Design, Module, NodeId, Op, PortId, PortKind, ResetKind};
+use seedbed_ir::{Design, Module, ModuleId, NodeId, Op, PortId, PortKind, ResetKind};
+use std::collections::HashSet;
 
 /// The reset ports of the top, each with its value while the reset is on.
 pub(super) fn ports(design: &Design) -> Vec<(String, u64)> {
-    let Some(top) = design.modules.values().next_back() else { return Vec::new() };
+    let Some((top_id, top)) = design.modules.iter().last() else { return Vec::new() };
     let resets = top.ports.iter().filter(|(_, p)| p.kind == PortKind::Reset);
-    let level = |port| kind(design, top, port).is_some_and(|kind| !kind.is_low());
+    let kind = |port| kind(design, top_id, port, &mut HashSet::new());
+    let level = |port| kind(port).is_some_and(|kind| !kind.is_low());
     resets.map(|(id, p)| (p.name.clone(), u64::from(level(id)))).collect()
 }
 
-/// How something in or below `module` uses the reset `port`; `None` when nothing does.
-fn kind(design: &Design, module: &Module, port: PortId) -> Option<ResetKind> {
+/// How something in or below a module uses its reset `port`; `None` when nothing does. Those in `seen`
+/// do not.
+fn kind(
+    design: &Design,
+    id: ModuleId,
+    port: PortId,
+    seen: &mut HashSet<(ModuleId, PortId)>,
+) -> Option<ResetKind> {
+    if !seen.insert((id, port)) {
+        return None;
+    }
+    let module = &design.modules[id];
     let regs = module.regs.values().filter_map(|r| r.reset.as_ref()).map(|r| (r.port, r.kind));
     let props = module.props.values().filter_map(|p| p.disable).map(|d| (d.port, d.kind));
     let own = regs.chain(props).find(|(p, _)| *p == port).map(|(_, kind)| kind);
-    let below = || {
-        module.insts.values().find_map(|inst| {
-            let (inner, _) =
-                inst.inputs.iter().find(|(_, node)| source(module, *node) == Some(port))?;
-            kind(design, &design.modules[inst.module], *inner)
-        })
-    };
-    own.or_else(below)
+    let inputs = module
+        .insts
+        .values()
+        .flat_map(|inst| inst.inputs.iter().map(|(inner, node)| (inst.module, *inner, *node)));
+    let mut driven = inputs.filter(|(_, _, node)| source(module, *node) == Some(port));
+    own.or_else(|| driven.find_map(|(child, inner, _)| kind(design, child, inner, seen)))
 }
 
 /// The port whose value a node is, also through wires and casts.

@@ -65,7 +65,8 @@ impl Watch {
         if pins.is_high(&self.ports.ready) {
             return now;
         }
-        self.held = now;
+        // A synchronous reset ends an offer only after its edge.
+        self.held = now.filter(|_| !pins.in_reset());
         None
     }
 }

@@ -128,7 +128,7 @@ pub(crate) fn library(text: &str) -> Result<Library, String> {
     let mut hash = DefaultHasher::new();
     let flags = (FLAGS, compiler.optimisation());
     (text, &compiler.words, &compiler.version, flags, processor()).hash(&mut hash);
-    let name = format!("{}{:016x}", LIBRARY.0, hash.finish());
+    let name = format!("{}{:016x}", LIBRARY, hash.finish());
     Cache::of_user().library(&name, |folder| compiler.compile(text, folder))
 }
 

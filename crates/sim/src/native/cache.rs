@@ -14,11 +14,17 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// How names of libraries begin, and how long one is kept after its last use.
-pub(super) const LIBRARY: (&str, Duration) = ("sim-", Duration::from_secs(30 * 24 * 3600));
+/// How names of libraries begin.
+pub(super) const LIBRARY: &str = "sim-";
 
-/// The same for folders of builds: an old one is left by a process that ended before its compiler.
-const BUILD: (&str, Duration) = ("build-sim-", Duration::from_secs(3600));
+/// How names of build folders begin. Six random letters and digits follow.
+const BUILD: &str = "build-sim-";
+
+/// How long a library is kept after its last use.
+const KEEP_LIBRARY: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// How long a build folder is kept: an old one is left by a process that ended before its compiler.
+const KEEP_BUILD: Duration = Duration::from_secs(3600);
 
 /// A folder of libraries.
 pub(super) struct Cache(pub PathBuf);
@@ -55,8 +61,7 @@ impl Cache {
         let failed = |e: io::Error| format!("{}: {e}", self.0.display());
         fs::create_dir_all(&self.0).map_err(failed)?;
         self.sweep();
-        let folder =
-            tempfile::Builder::new().prefix(BUILD.0).tempdir_in(&self.0).map_err(failed)?;
+        let folder = tempfile::Builder::new().prefix(BUILD).tempdir_in(&self.0).map_err(failed)?;
         let made = make(folder.path())?;
         seal(&made).and_then(|()| fs::rename(&made, &path)).map_err(failed)?;
         Library::load(&path)
@@ -64,23 +69,40 @@ impl Cache {
 
     /// Removes what nobody used for long.
     fn sweep(&self) {
-        for entry in fs::read_dir(&self.0).into_iter().flatten().flatten().filter(is_old) {
+        for entry in fs::read_dir(&self.0).into_iter().flatten().flatten() {
             // Somebody else may have done it.
-            let _ = match entry.path() {
-                path if path.is_dir() => fs::remove_dir_all(path),
-                path => fs::remove_file(path),
+            let _ = match kind(&entry) {
+                Some(Kind::Library) if is_older(&entry, KEEP_LIBRARY) => {
+                    fs::remove_file(entry.path())
+                }
+                Some(Kind::Build) if is_older(&entry, KEEP_BUILD) => {
+                    fs::remove_dir_all(entry.path())
+                }
+                _ => Ok(()),
             };
         }
     }
 }
 
-/// Whether an entry is ours and was not used for long.
-fn is_old(entry: &DirEntry) -> bool {
-    let name = entry.file_name();
-    let kind = [LIBRARY, BUILD].into_iter().find(|k| name.to_string_lossy().starts_with(k.0));
+/// What an entry of the folder is, if it is ours: a user may keep other things there.
+enum Kind {
+    Library,
+    Build,
+}
+
+fn kind(entry: &DirEntry) -> Option<Kind> {
+    let (name, of) = (entry.file_name(), entry.file_type().ok()?);
+    let name = name.to_str()?;
+    let is_random = |end: &str| end.len() == 6 && end.bytes().all(|b| b.is_ascii_alphanumeric());
+    if of.is_file() && name.starts_with(LIBRARY) && name.ends_with(".so") {
+        return Some(Kind::Library);
+    }
+    (of.is_dir() && name.strip_prefix(BUILD).is_some_and(is_random)).then_some(Kind::Build)
+}
+
+fn is_older(entry: &DirEntry, most: Duration) -> bool {
     let modified = entry.metadata().and_then(|m| m.modified()).ok();
-    let age = modified.and_then(|at| at.elapsed().ok());
-    kind.zip(age).is_some_and(|((_, most), age)| age > most)
+    modified.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > most)
 }
 
 fn checksum(bytes: &[u8]) -> [u8; 8] {
@@ -172,8 +194,10 @@ mod tests {
             ("sim-old.so", 31 * day),
             ("sim-young.so", 29 * day),
             ("model-old", 99 * day),
-            ("build-sim-left", day / 4),
-            ("build-sim-young", day / 1000),
+            ("sim-results", 99 * day),
+            ("build-sim-left42", day / 4),
+            ("build-sim-later7", day / 1000),
+            ("build-sim-of-somebody", 99 * day),
         ] {
             let path = cache.0.join(name);
             match name.ends_with(".so") {
@@ -184,6 +208,8 @@ mod tests {
             .expect("an entry");
         }
         load(&cache);
-        assert_eq!(names(&cache), ["build-sim-young", "model-old", "sim-test.so", "sim-young.so"]);
+        let left = ["build-sim-later7", "build-sim-of-somebody", "model-old", "sim-results"];
+        assert_eq!(names(&cache)[..4], left);
+        assert_eq!(names(&cache)[4..], ["sim-test.so", "sim-young.so"]);
     }
 }

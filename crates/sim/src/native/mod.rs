@@ -137,13 +137,16 @@ impl Native {
     /// interpreter's.
     ///
     /// # Errors
-    /// The reason why there is none: a memory with undefined collisions, no compiler, a compiler that fails,
+    /// The reason why there is none: a memory with undefined collisions, too many clocks, no compiler, a compiler that fails,
     /// a folder that cannot be written.
     pub fn new(net: &Netlist, lanes: usize, slots: &[u32]) -> Result<Self, String> {
         if net.mems.iter().any(memory::is_undefined) {
             return Err(
                 "a memory has undefined collisions, which only the interpreter makes up".into()
             );
+        }
+        if net.clocks.len() > 64 {
+            return Err("more than 64 clocks, which only the interpreter tells apart".into());
         }
         let source = source::source(net, lanes);
         let library = build::library(&source.text)?;
