@@ -1,8 +1,10 @@
 //! The back ends of our simulator, with one stimulus and with many side by side.
 
 use crate::case::{driven, edges, outputs, stimulus, tick, values, Case, Stimulus};
-use seedbed_ir::{Bits, Design, Port, PortKind};
+use crate::common::tools;
+use seedbed_ir::{Bits, Port, PortKind};
 use seedbed_sim::{Backend, PortHandle, SimOptions, Simulator};
+use std::sync::Once;
 
 /// Every so many cases are compared.
 const SHARE: u64 = 4;
@@ -25,16 +27,30 @@ pub fn kind(seed: u64) -> Option<SimOptions> {
 
 /// How what a second simulator says differs, if so.
 pub fn difference(case: &Case) -> Option<String> {
-    let options = kind(case.seed)?;
-    differs(case, &case.design, &options)
+    differs(case, &kind(case.seed)?)
 }
 
-/// How `design`, run as `options` say, differs from `case`: lane 0 has its stimulus, others that of
-/// other seeds with the same edges.
-pub fn differs(case: &Case, design: &Design, options: &SimOptions) -> Option<String> {
-    let mut sim = Simulator::with(design, options).expect("a checked design");
+/// Why it is a difference that there is no compiled program; not where there is no compiler, or the
+/// interpreter alone makes up what is undefined.
+fn not_compiled(reason: &str) -> Option<String> {
+    static SAID: Once = Once::new();
+    if reason.contains("no C compiler") {
+        SAID.call_once(|| tools::missing("SEEDBED_REQUIRE_TOOLS", reason));
+        return None;
+    }
+    let known = reason.contains("undefined collisions");
+    (!known).then(|| format!("there is no compiled program: {reason}"))
+}
+
+/// How `case`, run as `options` say, differs from what it should do: lane 0 has its stimulus, others
+/// that of other seeds with the same edges.
+fn differs(case: &Case, options: &SimOptions) -> Option<String> {
+    let mut sim = Simulator::with(&case.design, options).expect("a checked design");
+    if let Some(difference) = sim.fallback().and_then(not_compiled) {
+        return Some(difference);
+    }
     let lanes: Vec<Stimulus> = (0..options.lanes).map(|lane| stimulus_of(case, lane)).collect();
-    let top = design.top();
+    let top = case.design.top();
     let handles: Vec<PortHandle> =
         driven(top).map(|p| sim.input(&p.name).expect("an input")).collect();
     let mut said: Vec<Vec<String>> = vec![Vec::new(); options.lanes];
@@ -91,4 +107,16 @@ fn stimulus_of(case: &Case, lane: usize) -> Stimulus {
         }
     }
     own
+}
+
+#[test]
+fn a_program_that_does_not_compile_is_a_difference() {
+    let broken = "`cc` fails on the program of the simulator: error: expected `;`";
+    assert!(not_compiled(broken).is_some_and(|what| what.ends_with(broken)));
+    let undefined = (1..=100).map(Case::random).find_map(|case| {
+        let options = SimOptions { backend: Backend::Compiled, lanes: 1 };
+        let sim = Simulator::with(&case.design, &options).expect("a checked design");
+        sim.fallback().map(str::to_owned)
+    });
+    assert_eq!(not_compiled(&undefined.expect("a memory with undefined collisions")), None);
 }
