@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::common::tools;
 use crate::engines::{emitted, Engine, ICARUS, VERILATOR};
-use crate::plan::{replay, Plan, SEED};
+use crate::plan::{file, replay, Plan};
 use crate::{inside, shrink};
 use seedbed_ir::text;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -86,9 +86,8 @@ impl Campaign {
         let now = fails(&small).unwrap_or_default();
         let (seed, source) = (case.seed, text::print(&small.design));
         let path = self.plan.folder.join(format!("seed-{seed}.ir"));
-        let file = format!("# {now}\n{SEED}{seed}\n{source}");
         let written = std::fs::create_dir_all(&self.plan.folder)
-            .and_then(|()| std::fs::write(&path, file))
+            .and_then(|()| std::fs::write(&path, file(&small, &now, &source)))
             .map_or_else(|e| format!("it cannot be written: {e}"), |()| path.display().to_string());
         format!(
             "seed {seed}: {what}\nas a small case: {now}\n{source}\

@@ -41,18 +41,39 @@ impl Plan {
     }
 }
 
+/// The line of such a file that says of which seed the inputs are.
+const SEED: &str = "# seed ";
+
+/// The text of a failing case, with what is wrong with it.
+pub fn file(case: &Case, what: &str, source: &str) -> String {
+    let comments: String = what.lines().map(|line| format!("# {line}\n")).collect();
+    format!("{SEED}{}\n{comments}{source}", case.seed)
+}
+
+/// The case of such a text.
+fn read(source: &str) -> Result<Case, String> {
+    let seed = source.lines().find_map(|line| line.strip_prefix(SEED)?.trim().parse().ok());
+    let design = text::parse(source).map_err(|found| found[0].to_string())?;
+    match check::check(&design).first() {
+        Some(first) => Err(first.to_string()),
+        None => Ok(Case::of(seed.unwrap_or(1), design)),
+    }
+}
+
 /// The case of a file that a failing run has written, when one is to be run again.
 pub fn replay() -> Option<Case> {
     let path = PathBuf::from(std::env::var_os("SEEDBED_FUZZ_REPLAY")?);
-    let source = std::fs::read_to_string(&path)
-        .unwrap_or_else(|e| panic!("{}: cannot be read: {e}", path.display()));
-    let seed = source.lines().find_map(|line| line.strip_prefix(SEED)?.trim().parse().ok());
-    let design =
-        text::parse(&source).unwrap_or_else(|found| panic!("{}: {}", path.display(), found[0]));
-    let found = check::check(&design);
-    assert!(found.is_empty(), "{}: {}", path.display(), found[0]);
-    Some(Case::of(seed.unwrap_or(1), design))
+    let source = std::fs::read_to_string(&path).map_err(|e| format!("cannot be read: {e}"));
+    let case = source.and_then(|source| read(&source));
+    Some(case.unwrap_or_else(|e| panic!("{}: {e}", path.display())))
 }
 
-/// The line of such a file that says of which seed the inputs are.
-pub const SEED: &str = "# seed ";
+#[test]
+fn a_written_case_is_read_again() {
+    let case = Case::random(7);
+    let source = text::print(&case.design);
+    let written = file(&case, "the text form is not read\n  at line 3\n\nseed 8", &source);
+    let again = read(&written).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((again.seed, text::print(&again.design)), (7, source));
+    assert_eq!(again.stimulus, case.stimulus);
+}
