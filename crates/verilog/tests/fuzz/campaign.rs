@@ -3,8 +3,9 @@
 use crate::case::Case;
 use crate::common::tools;
 use crate::engines::{emitted, Engine, ICARUS, VERILATOR};
+use crate::panics::caught;
 use crate::plan::{file, replay, Plan};
-use crate::{inside, shrink};
+use crate::{inside, shrink, verilator};
 use seedbed_ir::text;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
@@ -12,6 +13,9 @@ use std::time::Instant;
 
 /// What compares a case.
 type Check<'c> = &'c dyn Fn(&Case) -> Option<String>;
+
+/// How many failures of a chunk in one check are made small: a broken tool fails on all.
+const MADE_SMALL: usize = 3;
 
 /// A campaign under way.
 struct Campaign {
@@ -31,6 +35,9 @@ impl Campaign {
             engines.push(&VERILATOR);
         }
         engines.retain(|engine| tools::available(engine.tool));
+        if engines.iter().any(|engine| engine.tool == VERILATOR.tool) {
+            verilator::prepare();
+        }
         let (next, done) = (AtomicUsize::new(0), Mutex::new((0, Vec::new())));
         Campaign { plan, engines, next, done, start: Instant::now() }
     }
@@ -62,32 +69,45 @@ impl Campaign {
     }
 
     fn chunk(&self, seeds: &[u64]) -> Vec<String> {
-        let cases: Vec<Case> = seeds.iter().map(|&seed| Case::random(seed)).collect();
         let mut failures = Vec::new();
-        for case in &cases {
-            if let Some(what) = inside::difference(case) {
-                failures.push(self.report(case, &what, &inside::difference));
+        let mut cases = Vec::new();
+        for &seed in seeds {
+            match caught(|| Case::random(seed)) {
+                Ok(case) => cases.push(case),
+                Err(what) => failures.push(unshrunk(seed, &what)),
             }
         }
+        let inside = cases.iter().filter_map(|case| Some((case, inside::difference(case)?)));
+        failures.extend(self.reports(inside.collect(), &inside::difference));
         for engine in &self.engines {
-            for (case, what) in engine.differences(&cases, emitted) {
-                let what = format!("{}: {what}", engine.tool);
-                failures.push(self.report(case, &what, &|candidate| engine.difference(candidate)));
-            }
+            let found = engine.failures(&cases, &emitted).into_iter();
+            let found = found.map(|(case, what)| (case, format!("{}: {what}", engine.tool)));
+            failures.extend(self.reports(found.collect(), &|case| engine.failure(case)));
         }
         failures
+    }
+
+    /// The failures of a chunk that one check has found.
+    fn reports(&self, found: Vec<(&Case, String)>, fails: Check<'_>) -> Vec<String> {
+        let report = |(nth, (case, what)): (usize, (&Case, String))| match nth < MADE_SMALL {
+            true => self.report(case, &what, fails),
+            false => unshrunk(case.seed, &what),
+        };
+        found.into_iter().enumerate().map(report).collect()
     }
 
     /// The failure of a case, made small and written to a file, with the line that runs it again.
     fn report(&self, case: &Case, what: &str, fails: Check<'_>) -> String {
         let limit = shrink::LIMIT.as_secs();
         println!("fuzz: seed {}: {what}; makes it small, for at most {limit} s", case.seed);
-        let small = shrink::shrink(case, |candidate| fails(candidate).is_some());
-        let now = fails(&small).unwrap_or_default();
-        let (seed, source) = (case.seed, text::print(&small.design));
+        let small = caught(|| shrink::shrink(case, |candidate| fails(candidate).is_some()));
+        let small = small.as_ref().unwrap_or(case);
+        let now = fails(small).unwrap_or_else(|| what.to_string());
+        let seed = case.seed;
+        let source = caught(|| text::print(&small.design)).unwrap_or_else(|e| format!("# {e}\n"));
         let path = self.plan.folder.join(format!("seed-{seed}.ir"));
         let written = std::fs::create_dir_all(&self.plan.folder)
-            .and_then(|()| std::fs::write(&path, file(&small, &now, &source)))
+            .and_then(|()| std::fs::write(&path, file(small, &now, &source)))
             .map_or_else(|e| format!("it cannot be written: {e}"), |()| path.display().to_string());
         format!(
             "seed {seed}: {what}\nas a small case: {now}\n{source}\
@@ -95,6 +115,11 @@ impl Campaign {
              the whole case again:  scripts/fuzz 1 --seed {seed}"
         )
     }
+}
+
+/// The failure of a case that is not made small.
+fn unshrunk(seed: u64, what: &str) -> String {
+    format!("seed {seed}: {what}\nthe case again:  scripts/fuzz 1 --seed {seed}")
 }
 
 #[test]
@@ -110,7 +135,7 @@ fn all_engines_and_passes_agree() {
 fn again(case: &Case) {
     let mut found: Vec<String> = inside::difference(case).into_iter().collect();
     for engine in [&ICARUS, &VERILATOR].into_iter().filter(|e| tools::available(e.tool)) {
-        found.extend(engine.difference(case).map(|what| format!("{}: {what}", engine.tool)));
+        found.extend(engine.failure(case).map(|what| format!("{}: {what}", engine.tool)));
     }
     assert!(found.is_empty(), "the case still fails:\n{}", found.join("\n"));
     println!("fuzz: all agree on this case");

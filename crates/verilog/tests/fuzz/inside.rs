@@ -2,13 +2,17 @@
 
 use crate::backends;
 use crate::case::{values, Case};
+use crate::panics::caught;
 use seedbed_ir::{check, passes, text, Design};
 
-/// Why a case is not the same everywhere inside Seedbed, if so.
+/// Why a case is not the same everywhere inside Seedbed, or with what it panics, if so.
 pub fn difference(case: &Case) -> Option<String> {
-    text_differs(&case.design)
-        .or_else(|| passes_differ(case))
-        .or_else(|| backends::difference(case))
+    let found = || {
+        text_differs(&case.design)
+            .or_else(|| passes_differ(case))
+            .or_else(|| backends::difference(case))
+    };
+    caught(found).unwrap_or_else(Some)
 }
 
 /// The first pass that changes what `case` does, described.

@@ -16,6 +16,7 @@ mod decisions;
 mod engines;
 mod histogram;
 mod inside;
+mod panics;
 mod plan;
 mod plant;
 mod selections;

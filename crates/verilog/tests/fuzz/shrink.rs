@@ -2,6 +2,7 @@
 //! a constant, as long as what is left is a legal design that fails. What nothing reads goes with it.
 
 use crate::case::Case;
+use crate::panics::caught;
 use seedbed_ir::{check, text, Design};
 use std::time::{Duration, Instant};
 
@@ -45,8 +46,12 @@ impl<F: Fn(&Case) -> bool> Search<F> {
             return false;
         };
         self.tries += 1;
-        let next = Case::of(self.best.seed, design);
-        if !next.is_defined() || !(self.fails)(&next) {
+        // Without values of our simulator there is nothing to compare: such a candidate is no case.
+        let next = || Some(Case::of(self.best.seed, design)).filter(Case::is_defined);
+        let Ok(Some(next)) = caught(next) else {
+            return false;
+        };
+        if !(self.fails)(&next) {
             return false;
         }
         (self.lines, self.best) = (lines, next);

@@ -76,7 +76,8 @@ fn yosys_understands_the_same() {
         return;
     }
     let cases = cases(seeds(8, 40));
-    let said = ICARUS.said(&cases, |design| changed(design, through_yosys));
+    let said = ICARUS.said(&cases, &|design| changed(design, through_yosys));
+    let said = said.unwrap_or_else(|why| panic!("{why}"));
     for (case, said) in cases.iter().zip(&said) {
         let free = |(got, expected): (&String, &String)| {
             let digit = |(g, e)| if matches!(g, 'x' | 'X') { e } else { g };

@@ -59,7 +59,8 @@ impl Toolchain {
         let object = Path::new(env!("CARGO_TARGET_TMPDIR")).join(part).with_extension("o");
         let own = object.with_extension(format!("{}.o", std::process::id()));
         let source = self.include.join(part).with_extension("cpp");
-        succeed(self.command().arg("-c").arg(source).arg("-o").arg(&own));
+        succeed(self.command().arg("-c").arg(source).arg("-o").arg(&own))
+            .unwrap_or_else(|e| panic!("{e}"));
         std::fs::rename(&own, &object).expect("the target folder is writable");
         object
     }
@@ -73,12 +74,17 @@ impl Toolchain {
     }
 }
 
+/// Builds what all programs need, so that its failure is not that of a case.
+pub fn prepare() {
+    Toolchain::get();
+}
+
 /// Builds `program` in `dir` from these files, whose top is `bench`.
-pub fn build(dir: &Path, paths: &[PathBuf]) {
+pub fn build(dir: &Path, paths: &[PathBuf]) -> Result<(), String> {
     let made = dir.join("obj");
     let mut command = Command::new("verilator");
     command.args(["--cc", "-Wno-lint", "--top-module", "bench", "--Mdir"]).arg(&made);
-    succeed(command.args(paths));
+    succeed(command.args(paths))?;
     let mut all = String::new();
     for file in std::fs::read_dir(&made).expect("Verilator made a folder") {
         let name = file.expect("a readable folder").file_name().to_string_lossy().into_owned();
@@ -92,5 +98,5 @@ pub fn build(dir: &Path, paths: &[PathBuf]) {
     let toolchain = Toolchain::get();
     let mut command = toolchain.command();
     command.arg("-I").arg(&made).arg(source).args(&toolchain.objects);
-    succeed(command.arg("-latomic").arg("-o").arg(dir.join("program")));
+    succeed(command.arg("-latomic").arg("-o").arg(dir.join("program"))).map(drop)
 }
