@@ -7,7 +7,7 @@ use crate::panics::caught;
 use crate::plan::{file, replay, Plan};
 use crate::{inside, shrink, verilator};
 use seedbed_ir::text;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -22,7 +22,7 @@ struct Campaign {
     plan: Plan,
     engines: Vec<&'static Engine>,
     /// Index of the next chunk.
-    next: AtomicUsize,
+    next: AtomicU64,
     /// Cases done, and failures.
     done: Mutex<(usize, Vec<String>)>,
     start: Instant,
@@ -38,7 +38,7 @@ impl Campaign {
         if engines.iter().any(|engine| engine.tool == VERILATOR.tool) {
             verilator::prepare();
         }
-        let (next, done) = (AtomicUsize::new(0), Mutex::new((0, Vec::new())));
+        let (next, done) = (AtomicU64::new(0), Mutex::new((0, Vec::new())));
         Campaign { plan, engines, next, done, start: Instant::now() }
     }
 
@@ -54,9 +54,9 @@ impl Campaign {
 
     /// Takes chunks until there is none, or something has failed.
     fn work(&self) {
-        let total: usize = self.plan.chunks.iter().map(Vec::len).sum();
-        while let Some(seeds) = self.plan.chunks.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            let failures = self.chunk(seeds);
+        let total = self.plan.cases;
+        while let Some(seeds) = self.plan.chunk(self.next.fetch_add(1, Ordering::Relaxed)) {
+            let failures = self.chunk(&seeds);
             let mut done = self.done.lock().expect("no worker has panicked");
             done.0 += seeds.len();
             done.1.extend(failures);

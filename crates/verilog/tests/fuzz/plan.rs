@@ -2,15 +2,21 @@
 
 use crate::case::Case;
 use seedbed_ir::{check, text};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 /// Cases in one build of a simulator.
-const CHUNK: usize = 50;
+const CHUNK: u64 = 50;
+
+/// The most builds at a time.
+const MOST_JOBS: u64 = 1000;
 
 /// What to run.
 pub struct Plan {
-    /// Seeds of a build each.
-    pub chunks: Vec<Vec<u64>>,
+    /// The first seed.
+    first: u64,
+    /// How many seeds.
+    pub cases: u64,
     /// Builds at a time.
     pub jobs: usize,
     /// Whether Verilator takes part.
@@ -19,25 +25,44 @@ pub struct Plan {
     pub folder: PathBuf,
 }
 
-fn number(name: &str) -> Option<u64> {
+/// Ends a run that was asked for wrongly, with the status that `scripts/fuzz` promises.
+fn mistake(what: &str) -> ! {
+    eprintln!("fuzz: {what}");
+    std::process::exit(2)
+}
+
+/// The number of a variable, if it is set.
+fn number(name: &str, what: &str, allowed: RangeInclusive<u64>) -> Option<u64> {
     let value = std::env::var(name).ok()?;
-    Some(value.parse().unwrap_or_else(|_| panic!("{name} is `{value}`, not a number")))
+    let number = value.parse().ok().filter(|number| allowed.contains(number));
+    let (least, most) = (allowed.start(), allowed.end());
+    let wrong = || {
+        mistake(&format!("{what} is from {least} to {most}, not {value}; see scripts/fuzz --help"))
+    };
+    Some(number.unwrap_or_else(wrong))
 }
 
 impl Plan {
     /// 40 cases without Verilator, when nothing was asked for.
     pub fn of_environment() -> Self {
-        let cases = number("SEEDBED_FUZZ_CASES");
-        let first = number("SEEDBED_FUZZ_SEED").unwrap_or(1);
-        let seeds: Vec<u64> = (0..cases.unwrap_or(40)).map(|i| first.wrapping_add(i)).collect();
+        let cases = number("SEEDBED_FUZZ_CASES", "the number of cases", 1..=u64::MAX);
+        let jobs = number("SEEDBED_FUZZ_JOBS", "the number of builds at a time", 1..=MOST_JOBS);
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
         let folder = std::env::var_os("SEEDBED_FUZZ_OUTPUT").map(PathBuf::from);
         Plan {
-            chunks: seeds.chunks(CHUNK).map(<[u64]>::to_vec).collect(),
-            jobs: number("SEEDBED_FUZZ_JOBS").map_or_else(processors, |n| n.max(1) as usize),
+            first: number("SEEDBED_FUZZ_SEED", "the seed", 0..=u64::MAX).unwrap_or(1),
+            cases: cases.unwrap_or(40),
+            jobs: jobs.map_or_else(processors, |n| n as usize),
             verilator: cases.is_some(),
             folder: folder.unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into()),
         }
+    }
+
+    /// The seeds of a chunk, until there is none.
+    pub fn chunk(&self, index: u64) -> Option<Vec<u64>> {
+        let start = index.checked_mul(CHUNK).filter(|start| *start < self.cases)?;
+        let end = start.saturating_add(CHUNK).min(self.cases);
+        Some((start..end).map(|i| self.first.wrapping_add(i)).collect())
     }
 }
 
@@ -65,7 +90,7 @@ pub fn replay() -> Option<Case> {
     let path = PathBuf::from(std::env::var_os("SEEDBED_FUZZ_REPLAY")?);
     let source = std::fs::read_to_string(&path).map_err(|e| format!("cannot be read: {e}"));
     let case = source.and_then(|source| read(&source));
-    Some(case.unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+    Some(case.unwrap_or_else(|e| mistake(&format!("{}: {e}", path.display()))))
 }
 
 #[test]
@@ -76,4 +101,15 @@ fn a_written_case_is_read_again() {
     let again = read(&written).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!((again.seed, text::print(&again.design)), (7, source));
     assert_eq!(again.stimulus, case.stimulus);
+}
+
+#[test]
+fn chunks_are_all_seeds_once() {
+    let plan = |first, cases| Plan { first, cases, ..Plan::of_environment() };
+    let of = |plan: Plan| (0..).map_while(|index| plan.chunk(index)).collect::<Vec<_>>();
+    assert_eq!(of(plan(7, 120)).concat(), (7..127).collect::<Vec<_>>());
+    assert_eq!(of(plan(7, 120)).len(), 3);
+    assert_eq!(of(plan(u64::MAX, 2)), [[u64::MAX, 0]]);
+    let last = plan(0, u64::MAX).chunk(u64::MAX / CHUNK).expect("a short chunk");
+    assert_eq!(last.last(), Some(&(u64::MAX - 1)));
 }
