@@ -2,7 +2,7 @@
 
 use crate::case::{driven, edges, outputs, stimulus, tick, values, Case, Stimulus};
 use crate::common::tools;
-use seedbed_ir::{Bits, Port, PortKind};
+use seedbed_ir::{Bits, Design, Port, PortKind};
 use seedbed_sim::{Backend, PortHandle, SimOptions, Simulator};
 use std::sync::Once;
 
@@ -10,7 +10,7 @@ use std::sync::Once;
 const SHARE: u64 = 4;
 
 /// What takes turns among them. Compiling takes the most time, so it is not more often in it.
-const KINDS: [(Backend, usize); 6] = [
+pub const KINDS: [(Backend, usize); 6] = [
     (Backend::Compiled, 1),
     (Backend::Interpreter, 8),
     (Backend::Interpreter, 64),
@@ -27,7 +27,7 @@ pub fn kind(seed: u64) -> Option<SimOptions> {
 
 /// How what a second simulator says differs, if so.
 pub fn difference(case: &Case) -> Option<String> {
-    differs(case, &kind(case.seed)?)
+    differs(case, &case.design, &kind(case.seed)?)
 }
 
 /// Why it is a difference that there is no compiled program; not where there is no compiler, or the
@@ -42,15 +42,15 @@ fn not_compiled(reason: &str) -> Option<String> {
     (!known).then(|| format!("there is no compiled program: {reason}"))
 }
 
-/// How `case`, run as `options` say, differs from what it should do: lane 0 has its stimulus, others
-/// that of other seeds with the same edges.
-fn differs(case: &Case, options: &SimOptions) -> Option<String> {
-    let mut sim = Simulator::with(&case.design, options).expect("a checked design");
+/// How `design`, run as `options` say, differs from `case`: lane 0 has its stimulus, others that of
+/// other seeds with the same edges. They are the same but where a bug is planted.
+pub fn differs(case: &Case, design: &Design, options: &SimOptions) -> Option<String> {
+    let mut sim = Simulator::with(design, options).expect("a checked design");
     if let Some(difference) = sim.fallback().and_then(not_compiled) {
         return Some(difference);
     }
     let lanes: Vec<Stimulus> = (0..options.lanes).map(|lane| stimulus_of(case, lane)).collect();
-    let top = case.design.top();
+    let top = design.top();
     let handles: Vec<PortHandle> =
         driven(top).map(|p| sim.input(&p.name).expect("an input")).collect();
     let mut said: Vec<Vec<String>> = vec![Vec::new(); options.lanes];

@@ -3,22 +3,23 @@
 use crate::backends;
 use crate::case::{values, Case};
 use crate::panics::caught;
-use seedbed_ir::{check, passes, text, Design};
+use seedbed_ir::passes::{self, Entry};
+use seedbed_ir::{check, text, Design, Diagnostic};
 
 /// Why a case is not the same everywhere inside Seedbed, or with what it panics, if so.
 pub fn difference(case: &Case) -> Option<String> {
     let found = || {
-        text_differs(&case.design)
-            .or_else(|| passes_differ(case))
+        text_differs(&case.design, text::parse)
+            .or_else(|| passes_differ(case, passes::ALL))
             .or_else(|| backends::difference(case))
     };
     caught(found).unwrap_or_else(Some)
 }
 
-/// The first pass that changes what `case` does, described.
-fn passes_differ(case: &Case) -> Option<String> {
+/// The first of these passes that changes what `case` does, described.
+pub fn passes_differ(case: &Case, passes: &[Entry]) -> Option<String> {
     let mut all = case.design.clone();
-    for pass in passes::ALL {
+    for pass in passes {
         let mut alone = case.design.clone();
         for (how, design) in [("alone", &mut alone), ("after the others", &mut all)] {
             if let Some(difference) = pass_differs(case, pass.run, design) {
@@ -30,7 +31,11 @@ fn passes_differ(case: &Case) -> Option<String> {
 }
 
 /// Why `design`, which does what `case` does, no longer does it after `pass`.
-fn pass_differs(case: &Case, pass: fn(&mut Design), design: &mut Design) -> Option<String> {
+pub fn pass_differs(
+    case: &Case,
+    pass: impl Fn(&mut Design),
+    design: &mut Design,
+) -> Option<String> {
     pass(design);
     match check::check(design).first() {
         Some(first) => Some(first.to_string()),
@@ -38,10 +43,13 @@ fn pass_differs(case: &Case, pass: fn(&mut Design), design: &mut Design) -> Opti
     }
 }
 
-/// Why the text form of a design is not read back, if so.
-fn text_differs(design: &Design) -> Option<String> {
+/// What reads the text form.
+type Parse = fn(&str) -> Result<Design, Vec<Diagnostic>>;
+
+/// Why the text form of a design is not read back by `parse`, if so.
+pub fn text_differs(design: &Design, parse: Parse) -> Option<String> {
     let printed = text::print(design);
-    match text::parse(&printed) {
+    match parse(&printed) {
         Ok(again) if text::print(&again) == printed => None,
         Ok(_) => Some("the text form changes when it is read".into()),
         Err(found) => Some(format!("the text form is not read: {}", found[0])),
