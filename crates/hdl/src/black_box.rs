@@ -145,8 +145,11 @@ impl Scope {
     /// Whether Verilog takes the value of a parameter; reports E0014 when not.
     fn fits(&self, name: &str, value: &Parameter, at: Loc) -> bool {
         if !value.is_writable() {
-            let message =
-                format!("the parameter `{name}` is not finite; Verilog has finite numbers only");
+            let why = match value {
+                Parameter::Bits(_) => "has no bits; give it one at least",
+                _ => "is not finite; Verilog has finite numbers only",
+            };
+            let message = format!("the parameter `{name}` {why}");
             self.report(Code::Parameter, message, at, Vec::new());
         }
         value.is_writable()

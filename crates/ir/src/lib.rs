@@ -43,6 +43,7 @@ mod render;
 pub mod text;
 pub mod ty;
 
+pub use check::CLOCK_GATE_CELL;
 pub use diagnostic::{Code, Diagnostic, Loc};
 pub use entity::{Arena, Entity};
 pub use module::*;

@@ -68,9 +68,13 @@ impl fmt::Debug for Real {
 }
 
 impl Parameter {
-    /// Whether Verilog can write it: a number with a fraction is finite.
+    /// Whether Verilog can write it: a number with a fraction is finite, a vector has bits.
     pub fn is_writable(&self) -> bool {
-        !matches!(self, Parameter::Real(real) if !real.get().is_finite())
+        match self {
+            Parameter::Real(real) => real.get().is_finite(),
+            Parameter::Bits(bits) => bits.width() > 0,
+            Parameter::Integer(_) | Parameter::Text(_) => true,
+        }
     }
 }
 
@@ -132,5 +136,7 @@ mod tests {
         assert_eq!(Parameter::from(1u32 << 31), large);
         assert_eq!(Parameter::from(true), Parameter::Bits(Bits::from_u64(1, 1)));
         assert!(Parameter::from(-0.5).is_writable() && !Parameter::from(f64::NAN).is_writable());
+        let bits = |width| Parameter::Bits(Bits::zero(width)).is_writable();
+        assert!(bits(1) && !bits(0));
     }
 }

@@ -444,6 +444,25 @@ fn names_are_unique_identifiers() {
 }
 
 #[test]
+fn names_of_the_cells_of_clock_gates_are_taken() {
+    let design = |module: &str, instance: &str| {
+        let text = format!(
+            "module {module} {{\n  input clk: clock\n}}\nmodule top {{\n  input clk: clock\n  input on: u1\n  \
+             inst {instance}: {module} (clk = %1)\n  %0 = port on : u1\n  %1 = clockgate clk %0 : u1 \"core\"\n}}\n"
+        );
+        let design = text::parse(&text).expect("the text form");
+        let found = check(&design).into_iter();
+        found.map(|d| format!("{}: {}", d.code, d.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(design("leaf", "core_leaf"), [""; 0]);
+    let taken =
+        "E0013: the name `u_core` is that of the cell of the clock gate `core`; take another";
+    assert_eq!(design("leaf", "u_core"), [taken]);
+    let taken = "E0013: the module name `seedbed_clock_gate` is that of the cell of clock gates";
+    assert_eq!(design("seedbed_clock_gate", "u_leaf"), [taken]);
+}
+
+#[test]
 fn loops_are_found_through_wires_outputs_and_instances() {
     let text = "combinational loop: ";
     broken(Code::Loop, text, |m| m.wires[WireId::new(0)].driver = Some(n(3)));

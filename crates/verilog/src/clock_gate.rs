@@ -13,7 +13,7 @@ use seedbed_ir::{
 use std::borrow::Cow;
 
 /// The name of the cell.
-const CELL: &str = "seedbed_clock_gate";
+const CELL: &str = seedbed_ir::CLOCK_GATE_CELL;
 
 const BIT: Ty = Ty::uint(1);
 

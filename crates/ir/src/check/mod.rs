@@ -22,6 +22,7 @@ use crate::diagnostic::{Code, Diagnostic, Loc};
 use crate::entity::{Arena, Entity};
 use crate::module::{Design, Module, ModuleId};
 pub use cdc::{crossings, Crossing, CrossingKind};
+pub use names::CLOCK_GATE_CELL;
 pub use tape_out::tape_out;
 pub use verify::verify;
 

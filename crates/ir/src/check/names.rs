@@ -2,9 +2,12 @@
 
 use super::{each_module, Paths, Report};
 use crate::diagnostic::{Code, Diagnostic, Loc};
-use crate::module::{Design, Module, Port};
+use crate::module::{Design, Module, Op, Port};
 use crate::name;
 use std::collections::HashMap;
+
+/// The module in Verilog that a clock gate is an instance of. A chip replaces it by a cell of its library.
+pub const CLOCK_GATE_CELL: &str = "seedbed_clock_gate";
 
 /// Reports names that clash or that Verilog does not accept.
 pub(super) fn run(design: &Design, paths: &Paths) -> Vec<Diagnostic> {
@@ -22,6 +25,12 @@ pub(super) fn run(design: &Design, paths: &Paths) -> Vec<Diagnostic> {
         apart(module, report);
         inside(module, report);
         foreign(module, report);
+        gates(module, report);
+        if module.name == CLOCK_GATE_CELL {
+            let message =
+                format!("the module name `{CLOCK_GATE_CELL}` is that of the cell of clock gates");
+            report.add(Code::Name, place(module), message);
+        }
     })
 }
 
@@ -35,6 +44,20 @@ fn foreign(module: &Module, report: &mut Report<'_>) {
             let message =
                 format!("the {what} name `{name}` of black box `{}` {problem}", module.name);
             report.add(Code::Name, place(module), message);
+        }
+    }
+}
+
+/// A clock gate is an instance in Verilog, `u_` before its name.
+fn gates(module: &Module, report: &mut Report<'_>) {
+    let gates = module.nodes.values().filter(|node| matches!(node.op, Op::ClockGate { .. }));
+    for gate in gates.filter_map(|node| node.name.as_ref()) {
+        let cell = format!("u_{gate}");
+        if let Some((_, at)) = module.names().find(|(name, _)| *name == cell) {
+            let message = format!(
+                "the name `{cell}` is that of the cell of the clock gate `{gate}`; take another"
+            );
+            report.add(Code::Name, at, message);
         }
     }
 }

@@ -345,7 +345,9 @@ impl Verifier<'_, '_> {
         let in_order = inst.parameters.iter().all(|(name, _)| known.any(|k| k == name));
         self.expect(in_order, inst.at, || format!("`{name}` has parameters its module has not"));
         let writable = inst.parameters.iter().all(|(_, value)| value.is_writable());
-        self.expect(writable, inst.at, || format!("a parameter of `{name}` is not finite"));
+        self.expect(writable, inst.at, || {
+            format!("a parameter of `{name}` is not finite or has no bits")
+        });
     }
 
     fn node(&mut self, id: NodeId) {
