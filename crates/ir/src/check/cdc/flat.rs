@@ -2,7 +2,7 @@
 
 use crate::entity::Entity;
 use crate::module::{
-    Design, Dir, InstId, Module, ModuleId, NodeId, Op, PortId, PortKind, Reg, RegId,
+    Design, Dir, InstId, Module, ModuleId, NodeId, Op, PortId, PortKind, Reg, RegId, Unary,
 };
 use std::ops::Range;
 
@@ -58,6 +58,18 @@ pub(super) enum Straight {
     Port(u32, PortId),
 }
 
+/// How a register is reset.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Reset {
+    /// The reset port of its module.
+    pub port: PortId,
+    pub is_low: bool,
+    /// Whether its next value has the reset, which then acts under the enable only.
+    pub in_next: bool,
+    /// Whether it starts at 0.
+    pub to_zero: bool,
+}
+
 /// All instances of a design.
 pub(super) struct Flat<'d> {
     design: &'d Design,
@@ -103,6 +115,34 @@ impl<'d> Flat<'d> {
 
     pub fn reg(&self, key: RegKey) -> &'d Reg {
         &self.module(key.inst).regs[key.reg]
+    }
+
+    pub fn next(&self, key: RegKey) -> Option<Place> {
+        self.reg(key).next.map(|node| Place { inst: key.inst, node })
+    }
+
+    /// The reset of a register, and its next value without it.
+    pub fn start(&self, key: RegKey) -> Option<(Reset, Place)> {
+        let next = self.next(key)?;
+        let Some(reset) = &self.reg(key).reset else { return self.reset_mux(next) };
+        let (is_low, to_zero) = (reset.kind.is_low(), reset.value.is_zero());
+        Some((Reset { port: reset.port, is_low, in_next: false, to_zero }, next))
+    }
+
+    /// The two parts of `reset ? constant : x`, as which `lower_gate` writes a synchronous reset.
+    pub fn reset_mux(&self, at: Place) -> Option<(Reset, Place)> {
+        let module = self.module(at.inst);
+        let op = |node: NodeId| &module.nodes[node].op;
+        let Op::Mux { sel, on_true, on_false } = *op(at.node) else { return None };
+        let Op::Const(value) = op(on_true) else { return None };
+        let (sel, is_low) = match *op(sel) {
+            Op::Unary(Unary::Not, port) => (port, true),
+            _ => (sel, false),
+        };
+        let Op::Port(port) = *op(sel) else { return None };
+        let reset = Reset { port, is_low, in_next: true, to_zero: value.is_zero() };
+        let is_reset = module.ports[port].kind == PortKind::Reset;
+        is_reset.then_some((reset, Place { inst: at.inst, node: on_false }))
     }
 
     /// Number of nodes of all instances.

@@ -9,7 +9,10 @@ use crate::module::{Binary, Op};
 pub(super) fn is_gray(flat: &Flat<'_>, key: RegKey) -> bool {
     let (inst, gray) = (key.inst, flat.reg(key));
     let at = |node| flat.behind(Place { inst, node });
-    let Some(next) = gray.next.map(at) else { return false };
+    let Some((reset, next)) = flat.start(key).filter(|(reset, _)| reset.to_zero) else {
+        return false;
+    };
+    let next = flat.behind(next);
     let Op::Binary(Binary::Xor, a, b) = &flat.module(next.inst).nodes[next.node].op else {
         return false;
     };
@@ -20,16 +23,11 @@ pub(super) fn is_gray(flat: &Flat<'_>, key: RegKey) -> bool {
         _ => return false,
     };
     flat.module(inst).regs.iter().any(|(id, reg)| {
-        let port = |reg: &crate::module::Reg| reg.reset.as_ref().map(|r| r.port);
-        let same_enable = reg.enable.map(at) == gray.enable.map(at);
-        let alike =
-            reg.clock == gray.clock && port(reg) == port(gray) && reg.ty.width == gray.ty.width;
-        let starts_alike = match (&reg.reset, &gray.reset) {
-            (Some(a), Some(b)) => a.value.is_zero() && b.value.is_zero(),
-            _ => false,
-        };
         let counter = RegKey { inst, reg: id };
-        let steps = same_enable && alike && starts_alike && reg.next.map(at) == Some(binary);
+        let same_enable = reg.enable.map(at) == gray.enable.map(at);
+        let alike = reg.clock == gray.clock && reg.ty.width == gray.ty.width;
+        let start = flat.start(counter).map(|(reset, next)| (reset, flat.behind(next)));
+        let steps = same_enable && alike && start == Some((reset, binary));
         steps && goes_up(flat, binary, counter)
     })
 }

@@ -5,9 +5,10 @@
 //! domain may arrive
 //!
 //! - at a flop of a synchroniser ([`Reg::sync`](crate::Reg::sync)): straight from one register or input,
-//!   without logic between; its value goes to the next such flop and nowhere else; one bit wide, or a
-//!   Gray counter; once per register or input and domain, for two synchronisers may disagree for a cycle
-//!   (the bits of an input that belongs to no clock may be told apart: they do not change together);
+//!   without logic between but a synchronous reset, and under no enable but one of its own domain; its
+//!   value goes to the next such flop and nowhere else; one bit wide, or a Gray counter; once per
+//!   register or input and domain, for two synchronisers may disagree for a cycle (the bits
+//!   of an input that belongs to no clock may be told apart: they do not change together);
 //! - at a register that loads under an enable that depends on a synchroniser of that other domain, from
 //!   registers that load under an enable that depends on a synchroniser of this one: a handshake keeps
 //!   them still;
@@ -154,30 +155,42 @@ impl<'f, 'd> Check<'f, 'd> {
         format!("{}.{}", self.flat.path(key.inst), self.flat.reg(key).name)
     }
 
-    fn next(&self, key: RegKey) -> Option<Place> {
-        self.flat.reg(key).next.map(|node| Place { inst: key.inst, node })
+    /// The next value of a register; that of a synchroniser without a reset of its own domain.
+    fn next(&mut self, key: RegKey) -> Option<Place> {
+        let (flat, next) = (self.flat, self.flat.next(key)?);
+        let Some((reset, inner)) = flat.reset_mux(next).filter(|_| flat.reg(key).sync) else {
+            return Some(next);
+        };
+        let foreign = self.walk.port_domains(key.inst, reset.port) & !flat.reg_domain(key);
+        Some(if foreign == 0 { inner } else { next })
     }
 
     fn enable(&self, key: RegKey) -> Option<Place> {
         self.flat.reg(key).enable.map(|node| Place { inst: key.inst, node })
     }
 
+    /// The enable of a register where it is of another domain.
+    fn foreign_enable(&mut self, key: RegKey) -> Option<Place> {
+        let own = self.flat.reg_domain(key);
+        self.enable(key).filter(|&enable| self.walk.domains(enable) & !own != 0)
+    }
+
     /// A flop marked as synchroniser: if it takes a foreign value, notes and checks it.
     fn first_flop(&mut self, key: RegKey) {
         let (flat, Some(next)) = (self.flat, self.next(key)) else { return };
         let own = flat.reg_domain(key);
-        let enable = self.enable(key).filter(|&enable| self.walk.domains(enable) & !own != 0);
+        let enable = self.foreign_enable(key);
         if self.walk.domains(next) & !own == 0 {
-            return enable.into_iter().for_each(|enable| self.foreign_enable(key, enable));
+            return enable.into_iter().for_each(|enable| self.loads_when_told(key, enable));
         }
         let (reg, from) = (flat.reg(key), flat.direct(next));
         self.synced.insert(key, from);
         let (name, width) = (reg.name.clone(), reg.ty.width);
         let source = from.map(|f| (flat.reg(f).name.clone(), flat.reg(f).at));
-        if reg.enable.is_some() || flat.straight(next).is_none() {
+        if enable.is_some() || flat.straight(next).is_none() {
             let message = format!(
-                "synchroniser `{name}` takes another domain's value through logic or under an enable, \
-                 which may glitch; put a register of that domain before it"
+                "synchroniser `{name}` takes another domain's value through logic or under an enable \
+                 of another domain, which may glitch; put a register of that domain before it"
             );
             self.report(Code::Synchroniser, key, message, source.clone());
         }
@@ -201,7 +214,7 @@ impl<'f, 'd> Check<'f, 'd> {
     }
 
     /// A flop marked as synchroniser that takes a value of its own domain when another domain says so.
-    fn foreign_enable(&mut self, key: RegKey, enable: Place) {
+    fn loads_when_told(&mut self, key: RegKey, enable: Place) {
         let own = self.flat.reg_domain(key);
         let message = format!(
             "synchroniser `{}` loads under an enable of another clock domain, which may change near an \
@@ -286,7 +299,10 @@ impl<'f, 'd> Check<'f, 'd> {
     fn second_flops(&mut self) {
         let flat = self.flat;
         let mut second = HashSet::new();
-        for key in flat.regs().filter(|&key| flat.reg(key).sync && flat.reg(key).enable.is_none()) {
+        for key in flat.regs().filter(|&key| flat.reg(key).sync) {
+            if self.foreign_enable(key).is_some() {
+                continue;
+            }
             let before = self.next(key).and_then(|next| flat.direct(next));
             if let Some(before) = before.filter(|b| flat.reg_domain(*b) == flat.reg_domain(key)) {
                 second.insert(before);

@@ -208,10 +208,14 @@ impl<'f, 'd> Walk<'f, 'd> {
             let module = flat.module(inst);
             let mut places = Vec::new();
             let mut mark = |node: NodeId| places.push(Place { inst, node });
-            for node in
-                module.nodes.values().filter(|n| !matches!(n.op, Op::Slice { .. } | Op::Cast(_)))
-            {
-                node.op.operands(&mut mark);
+            for (id, node) in module.nodes.iter() {
+                match node.op {
+                    Op::Slice { .. } | Op::Cast(_) => {}
+                    Op::Mux { sel, .. } if flat.reset_mux(Place { inst, node: id }).is_some() => {
+                        mark(sel);
+                    }
+                    _ => node.op.operands(&mut mark),
+                }
             }
             for reg in module.regs.values() {
                 reg.enable.into_iter().for_each(&mut mark);
@@ -234,7 +238,9 @@ impl<'f, 'd> Walk<'f, 'd> {
                     places.push(at);
                 }
             }
-            read.extend(places.into_iter().filter_map(|at| flat.direct(at)));
+            // Who reads a value under a reset reads the value.
+            let inner = |at| flat.reset_mux(flat.behind(at)).map_or(at, |(_, inner)| inner);
+            read.extend(places.into_iter().filter_map(|at| flat.direct(inner(at))));
         }
         read
     }
