@@ -18,6 +18,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 /// write and its properties are not checked. A synchronous reset becomes a part of the next value,
 /// because without edges it does not act either. What every instance left behind is dropped.
 ///
+/// A gate with a test enable is open while `test ? test : enable`. It could as well be `test | enable`,
+/// but a test enable may come from anywhere, and by that form the check of clock crossings knows it.
+///
 /// Gates stay where they clock a black box.
 pub struct LowerGate;
 
@@ -216,7 +219,7 @@ impl One {
             return outside.expect("a clock that is gated outside");
         };
         let own = match test_enable {
-            Some(test) => self.node(Op::Binary(Binary::Or, enable, test)),
+            Some(test) => self.node(Op::Mux { sel: test, on_true: test, on_false: enable }),
             None => enable,
         };
         self.and(outside, own)

@@ -259,6 +259,10 @@ impl<'d> Flat<'d> {
                 Origin::Source(self.clock(inst, module.mems[*mem].ports[*port].clock()))
             }
             Op::Cast(node) => Origin::Alias(Place { inst, node: *node }),
+            // A test enable, as `lower_gate` writes it, does not change while it matters.
+            Op::Mux { sel, on_true, on_false } if sel == on_true => {
+                Origin::Logic(vec![Place { inst, node: *on_false }])
+            }
             op => {
                 let mut operands = Vec::new();
                 op.operands(|node| operands.push(Place { inst, node }));

@@ -15,7 +15,8 @@
 //! - at the read data of a memory of two clocks, when each side's enable depends on a synchroniser of
 //!   the other: its pointers keep them apart.
 //!
-//! An enable that is the constant 0 lets nothing cross.
+//! An enable that is the constant 0 lets nothing cross. The test enable of a clock gate may come from
+//! anywhere, also as the `test` of `test ? test : x`, which the pass `lower_gate` makes of it.
 //!
 //! A reset is used in its own domain, or by synchronisers. Outputs of the top and inputs of black boxes keep
 //! to the clock that they are declared with. A design whose top has one clock has no
