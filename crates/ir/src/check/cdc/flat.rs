@@ -58,6 +58,14 @@ pub(super) enum Straight {
     Port(u32, PortId),
 }
 
+/// Bits of a register or port, without any logic between.
+pub(super) struct Part {
+    pub of: Straight,
+    pub bits: Range<u32>,
+    /// Whether all bits of it change at one edge.
+    pub at_once: bool,
+}
+
 /// How a register is reset.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Reset {
@@ -285,16 +293,15 @@ impl<'d> Flat<'d> {
         matches!(&self.module(at.inst).nodes[at.node].op, Op::Const(bits) if bits.is_zero())
     }
 
-    /// The register or port that `at` is, or is bits of, without any logic between; and which bits. Those
-    /// that change at one edge belong together: they are all of them.
-    pub fn straight(&self, at: Place) -> Option<(Straight, Range<u32>)> {
+    /// The register or port that `at` is, or is bits of, without any logic between.
+    pub fn straight(&self, at: Place) -> Option<Part> {
         let (mut at, mut lo) = (self.behind(at), 0);
         let width = self.module(at.inst).nodes[at.node].ty.width;
-        let all = 0..u32::MAX;
+        let part = |of, lo, at_once| Some(Part { of, bits: lo..lo + width, at_once });
         loop {
             let inst = at.inst;
             match (self.origin(at), &self.module(inst).nodes[at.node].op) {
-                (Origin::Reg(key), _) => return Some((Straight::Reg(key), all)),
+                (Origin::Reg(key), _) => return part(Straight::Reg(key), lo, true),
                 (_, Op::Slice { of, lo: more }) => {
                     lo += more;
                     at = self.behind(Place { inst, node: *of });
@@ -307,8 +314,7 @@ impl<'d> Flat<'d> {
                         }
                         _ => return None,
                     };
-                    let bits = if domain == ASYNCHRONOUS { lo..lo + width } else { all };
-                    return Some((port, bits));
+                    return part(port, lo, domain != ASYNCHRONOUS);
                 }
                 _ => return None,
             }
@@ -317,7 +323,7 @@ impl<'d> Flat<'d> {
 
     /// The register whose output, or a part of it, `at` is without any logic between.
     pub fn direct(&self, at: Place) -> Option<RegKey> {
-        match self.straight(at)?.0 {
+        match self.straight(at)?.of {
             Straight::Reg(key) => Some(key),
             Straight::Port(..) => None,
         }

@@ -29,7 +29,7 @@ mod walk;
 use super::Paths;
 use crate::diagnostic::{Code, Diagnostic, Loc};
 use crate::module::{Design, InstId, Mem, MemPort, Node, Op, Port, PortId, PortKind};
-use flat::{Domains, Flat, Place, RegKey, Straight};
+use flat::{Domains, Flat, Part, Place, RegKey, Straight};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use walk::{Source, Walk};
@@ -348,30 +348,41 @@ impl<'f, 'd> Check<'f, 'd> {
         firsts.sort();
         for to in firsts {
             let straight = self.next(to).and_then(|next| flat.straight(next));
-            let Some((source, bits)) = straight else { continue };
-            let all = taken.entry((source, flat.reg_domain(to))).or_default();
+            let Some(Part { of, bits, at_once }) = straight else { continue };
+            let all = taken.entry((of, flat.reg_domain(to))).or_default();
             let meets = |other: &Range<u32>| other.start < bits.end && bits.start < other.end;
-            let other = all.iter().find(|(other, _)| meets(other)).map(|(_, key)| *key);
+            let same = all.iter().find(|(other, _)| meets(other)).map(|(_, key)| *key);
+            let apart = all.first().filter(|_| at_once).map(|(_, key)| *key);
             all.push((bits, to));
-            if let Some(other) = other {
-                self.twice(source, other, to);
+            match (same, apart) {
+                (Some(other), _) => self.twice(of, other, to, true),
+                (None, Some(other)) => self.twice(of, other, to, false),
+                (None, None) => {}
             }
         }
     }
 
-    fn twice(&mut self, source: Straight, first: RegKey, second: RegKey) {
+    /// Reports two synchronisers of `source`: of the same bits of it, or of others.
+    fn twice(&mut self, source: Straight, first: RegKey, second: RegKey, same: bool) {
         let flat = self.flat;
-        let source = match source {
-            Straight::Reg(key) => &flat.reg(key).name,
-            Straight::Port(inst, port) => &flat.module(inst).ports[port].name,
+        let (source, kind) = match source {
+            Straight::Reg(key) => (&flat.reg(key).name, "register"),
+            Straight::Port(inst, port) => (&flat.module(inst).ports[port].name, "port"),
         };
-        let other = flat.reg(first);
-        let message = format!(
-            "`{source}` is synchronised twice, by `{}` and `{}`, which may differ for a cycle; \
-             synchronise it once and use that value",
-            other.name,
-            flat.reg(second).name
-        );
+        let (other, name) = (flat.reg(first), &flat.reg(second).name);
+        let message = if same {
+            format!(
+                "`{source}` is synchronised twice, by `{}` and `{name}`, which may differ for a cycle; \
+                 synchronise it once and use that value",
+                other.name
+            )
+        } else {
+            format!(
+                "bits of `{source}` are synchronised apart, by `{}` and `{name}`, and may arrive in \
+                 different cycles; split the {kind} if they are independent, or use a handshake",
+                other.name
+            )
+        };
         let first = Some((other.name.clone(), other.at));
         self.report(Code::Synchroniser, second, message, first);
     }
