@@ -49,7 +49,8 @@ Examples:
     /// Check a netlist in its text form, run passes on it, print it or its Verilog.
     ///
     /// Mistakes are shown with their lines; exit status 2. The form is described in the book, page
-    /// "The netlist"; `seedbed generate --ir` writes it.
+    /// "The netlist"; `seedbed generate --ir` writes it. With --json, standard output has the summary
+    /// only; --output writes the netlist or the Verilog.
     #[command(after_help = "Examples:
   seedbed ir core.ir --check
   seedbed ir core.ir --pass fold,dead -o smaller.ir
