@@ -143,7 +143,7 @@ fn stimulus(reset: ResetKind, seed: u64) -> Stimulus {
     let cycle = |i: usize| {
         let on = i < 2 || random.chance(20);
         let rst = u64::from(on != reset.is_low());
-        [rst, random.next() & 0xff, random.next() & 7, u64::from(random.chance(8))]
+        [rst, random.next_u64() & 0xff, random.next_u64() & 7, u64::from(random.chance(8))]
     };
     (0..CYCLES).map(cycle).collect()
 }

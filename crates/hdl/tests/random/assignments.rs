@@ -118,7 +118,7 @@ fn body(random: &mut Random, depth: usize, outer: bool) -> Vec<Statement> {
                 if set[target] {
                     continue;
                 }
-                Statement::Set(target, random.next() as u8)
+                Statement::Set(target, random.next_u64() as u8)
             }
             1 | 2 => Statement::When(lo, body(random, depth - 1, false)),
             3 => {
@@ -177,7 +177,7 @@ fn run(seed: u64) {
     }
     let mut state = vec![0; 2 * EACH];
     for cycle in 0..60 {
-        let now = random.next() & 0x7fff;
+        let now = random.next_u64() & 0x7fff;
         sim.set(conditions, now);
         sim.settle();
         let mut next = state.clone();

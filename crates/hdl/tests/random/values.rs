@@ -311,7 +311,7 @@ fn stimulus(random: &mut Random) -> Vec<i128> {
         0 => clamp(i128::MIN >> 8, ty),
         1 => clamp(i128::MAX >> 8, ty),
         2 => wrap(-1, ty),
-        _ => wrap(random.next().into(), ty),
+        _ => wrap(random.next_u64().into(), ty),
     };
     INPUTS.into_iter().map(value).collect()
 }

@@ -33,9 +33,8 @@ use soup::Soup;
 pub struct Random(pub u64);
 
 impl Random {
-    /// Any number.
-    #[allow(clippy::should_implement_trait, reason = "there is always a next number")]
-    pub fn next(&mut self) -> u64 {
+    /// The next 64 bits.
+    pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -48,7 +47,7 @@ impl Random {
     /// # Panics
     /// When `n` is 0.
     pub fn below(&mut self, n: usize) -> usize {
-        (self.next() >> 32) as usize % n
+        (self.next_u64() >> 32) as usize % n
     }
 
     /// True once in `one_in` times.
@@ -90,7 +89,8 @@ impl Random {
             3 => Bits::from_u64(width, self.below(16) as u64),
             4 => Bits::from_i128(width, -(self.below(16) as i128)),
             _ => {
-                let limbs: Vec<u64> = (0..Bits::limbs_for(width)).map(|_| self.next()).collect();
+                let limbs: Vec<u64> =
+                    (0..Bits::limbs_for(width)).map(|_| self.next_u64()).collect();
                 Bits::from_limbs(width, &limbs)
             }
         }
